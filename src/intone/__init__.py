@@ -1,0 +1,1 @@
+"""Intone tunes prompts with data, a budget and a verdict."""

@@ -1,0 +1,1 @@
+"""Rows: readers, splits, checks on the data."""

@@ -1,0 +1,20 @@
+"""One record of a dataset. Owns the value only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Named inputs and a target.
+
+    `index` is the row's place in its dataset (0-based, over all files), `id` the hash of its
+    inputs and target. All values are text; `target` is None where there is none.
+    """
+
+    index: int
+    id: str
+    inputs: Mapping[str, str]
+    target: str | None = None

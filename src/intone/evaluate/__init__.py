@@ -1,0 +1,1 @@
+"""Answers programs on rows: engine, budget, retries, the Ledger protocol."""

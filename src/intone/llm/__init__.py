@@ -1,0 +1,1 @@
+"""Models: messages, requests, the Backend protocol, the embedded engine, HTTP APIs, a fake."""

@@ -1,0 +1,1 @@
+"""Graders judge one answer; metrics aggregate grades."""

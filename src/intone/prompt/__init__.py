@@ -1,0 +1,1 @@
+"""Programs: prompts and what they are made of, rendering, layouts, the library."""

@@ -1,0 +1,69 @@
+"""The Program protocol: whatever turns a row into an answer.
+
+A prompt, a vote of programs, or a chain of steps. A program is pure: it sees the row and the
+completions so far and says what to ask next, or what the answer is. The engine does the asking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from intone.data.row import Row
+from intone.llm.completion import Completion, FinishReason
+from intone.llm.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a program came to for one row.
+
+    `text` is the answer as the program gives it; `finish` is the worst of the completions it
+    rests on; `choices` are label probabilities where there are any; `step` names the chain's step
+    at which it ended early (None: it went through).
+    """
+
+    text: str
+    finish: FinishReason = "stop"
+    choices: Mapping[str, float] = field(default_factory=dict)
+    step: str | None = None
+
+
+class Program(Protocol):
+    """Turns rows into answers. Immutable; equal programs have equal ids."""
+
+    @property
+    def id(self) -> str:
+        """The hash of the canonical form."""
+        ...
+
+    @property
+    def max_calls(self) -> int:
+        """The most calls one row can cost."""
+        ...
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The inputs a row must have."""
+        ...
+
+    def next(
+        self, row: Row, done: Sequence[Completion], blank: Request
+    ) -> Sequence[Request] | Answer:
+        """Return the requests to make now, or the answer.
+
+        `done` holds the completions of all requests returned so far, in order. `blank` carries the
+        kind of answer, the sampling and the sample number; the program fills in messages (and may
+        ask for another kind of answer in the middle of a chain). Requests returned together may
+        run at the same time. A program may answer before all it could ask is asked.
+        """
+        ...
+
+    def shows(self, row: Row) -> bool:
+        """Say whether the row is one of the demonstrations: then it cannot be compared on it."""
+        ...
+
+    def canonical(self) -> dict[str, object]:
+        """Return the canonical form: plain values from which the program can be made again."""
+        ...

@@ -1,0 +1,1 @@
+"""The composition root: a spec becomes a run."""

@@ -1,0 +1,1 @@
+"""What lasts: ledger, runs and registry in one database."""

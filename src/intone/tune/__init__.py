@@ -1,0 +1,1 @@
+"""Search: tuners propose, the race decides, the loop connects them."""
