@@ -57,7 +57,9 @@ class Ledger(Protocol):
         """Return the completions there are for these keys."""
         ...
 
-    async def record(self, key: str, identity: str, request: Request, completion: Completion) -> None:
+    async def record(
+        self, key: str, identity: str, request: Request, completion: Completion
+    ) -> None:
         """Keep a completion; a key that is there already keeps its first completion."""
         ...
 
@@ -71,5 +73,7 @@ class MemoryLedger:
     async def lookup(self, keys: Sequence[str]) -> dict[str, Completion]:
         return {key: self._kept[key] for key in keys if key in self._kept}
 
-    async def record(self, key: str, identity: str, request: Request, completion: Completion) -> None:
+    async def record(
+        self, key: str, identity: str, request: Request, completion: Completion
+    ) -> None:
         self._kept.setdefault(key, completion)

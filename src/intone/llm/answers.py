@@ -53,8 +53,8 @@ class Labels:
 
     @cached_property
     def _folded(self) -> dict[str, str]:
-        folded = {_fold(choice): label for choice, label in zip(self.choices, self.labels, strict=True)}
-        return folded
+        pairs = zip(self.choices, self.labels, strict=True)
+        return {_fold(choice): label for choice, label in pairs}
 
     @cached_property
     def _mention(self) -> re.Pattern[str]:
