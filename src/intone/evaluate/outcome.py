@@ -19,7 +19,8 @@ class Outcome:
 
     `score` is in 0..1, or None where it is missing (status *failed*, or nothing to grade against).
     `answer` is what was read (label, number) or the text itself; `text` what the model wrote.
-    `replayed` of its `calls` came from the ledger.
+    `likelihood` is the probability that the backend gave the right label, where labels were read
+    from one position. `replayed` of its `calls` came from the ledger.
     """
 
     program: str
@@ -35,6 +36,7 @@ class Outcome:
     replayed: int = 0
     seconds: float = 0.0
     choices: Mapping[str, float] = field(default_factory=dict)
+    likelihood: float | None = None
 
     @property
     def parsed(self) -> bool:

@@ -1,1 +1,28 @@
-"""What lasts: ledger, runs and registry in one database."""
+"""What lasts: ledger, runs and registry in one database.
+
+`open_database` gives the database; the other classes read and write their part of it. Two
+processes may use one database at once.
+"""
+
+from intone.store.database import Database, open_database
+from intone.store.ledger import KeptCall, SqlLedger, Verification
+from intone.store.outcomes import RunFailures, RunOutcomes
+from intone.store.registry import Move, Registry, Version, parse_ref
+from intone.store.runs import Event, RunRecord, Runs
+
+__all__ = [
+    "Database",
+    "Event",
+    "KeptCall",
+    "Move",
+    "Registry",
+    "RunFailures",
+    "RunOutcomes",
+    "RunRecord",
+    "Runs",
+    "SqlLedger",
+    "Verification",
+    "Version",
+    "open_database",
+    "parse_ref",
+]

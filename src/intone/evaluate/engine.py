@@ -1,0 +1,199 @@
+"""The engine: answers any program on any row and grades what comes back.
+
+Owns how jobs become outcomes, in row order, in chunks that keep memory flat. Calls, retries and
+payment are `metered`'s; what a failure scores is decided here, once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+from intone.data.row import Row
+from intone.errors import BackendError, ContextOverflow
+from intone.evaluate.metered import Metered, Reply
+from intone.evaluate.outcome import Outcome, Status
+from intone.llm.completion import Completion, Usage
+from intone.llm.request import Request, Sampling
+from intone.metrics.grade import Grader
+from intone.prompt.program import Answer, Program
+
+_CHUNK = 2048
+_DECLINES = re.compile(
+    r"^\W*(i['’]?m sorry|i am sorry|sorry|i apologi[sz]e|i can(no|['’])t|i can ?not|"
+    r"i am (not able|unable)|i['’]?m (not able|unable)|as an ai)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Answer this row with this program; `sample` numbers repeated draws."""
+
+    program: Program
+    row: Row
+    sample: int = 0
+
+
+@dataclass
+class _Open:
+    """A job under way."""
+
+    job: Job
+    blank: Request
+    done: list[Completion] = field(default_factory=list)
+    asked: Sequence[Request] = ()
+    answer: Answer | None = None
+    error: BackendError | None = None
+    unpaid: bool = False
+    calls: int = 0
+    replayed: int = 0
+
+    @property
+    def over(self) -> bool:
+        return self.answer is not None or self.error is not None or self.unpaid
+
+    def step(self) -> None:
+        """Ask the program what is next."""
+        step = self.job.program.next(self.job.row, self.done, self.blank)
+        if isinstance(step, Answer):
+            self.answer, self.asked = step, ()
+        else:
+            self.asked = step
+
+
+class Engine:
+    """Turns jobs into outcomes."""
+
+    def __init__(
+        self,
+        backend: Metered,
+        grader: Grader,
+        sampling: Sampling | None = None,
+        *,
+        listener: Callable[[Outcome], None] | None = None,
+    ) -> None:
+        self.backend = backend
+        self.grader = grader
+        self._blank = Request(answer=grader.expects, sampling=sampling or Sampling())
+        self._listener = listener
+
+    @property
+    def blank(self) -> Request:
+        """The request programs fill in: the kind of answer wanted and the sampling."""
+        return self._blank
+
+    async def run(self, jobs: Iterable[Job]) -> list[Outcome]:
+        """Answer the jobs; see `stream`."""
+        return [outcome async for outcome in self.stream(jobs)]
+
+    async def stream(self, jobs: Iterable[Job]) -> AsyncIterator[Outcome]:
+        """Answer the jobs and give their outcomes in the order of the jobs.
+
+        Jobs the budget has no room for give no outcome: when the outcomes are fewer than the
+        jobs, the budget is spent. Raises BackendError when the backend cannot be used at all.
+        """
+        rest = iter(jobs)
+        while chunk := list(islice(rest, _CHUNK)):
+            opened = [_Open(job, replace(self._blank, sample=job.sample)) for job in chunk]
+            await self._answer(opened)
+            spent = False
+            for item in opened:
+                if item.unpaid:
+                    spent = True
+                    continue
+                outcome = await self._outcome(item)
+                if self._listener is not None:
+                    self._listener(outcome)
+                yield outcome
+            if spent:
+                return
+
+    async def _answer(self, opened: Sequence[_Open]) -> None:
+        for item in opened:
+            item.step()
+        while waiting := [item for item in opened if not item.over]:
+            owners = [item for item in waiting for _ in item.asked]
+            requests = [request for item in waiting for request in item.asked]
+            replies = await self.backend.answer(requests, _by_program(owners))
+            for item, reply in zip(owners, replies, strict=True):
+                _take(item, reply)
+            for item in waiting:
+                if not item.over:
+                    item.step()
+
+    async def _outcome(self, item: _Open) -> Outcome:
+        job = item.job
+        usage = sum((completion.usage for completion in item.done), Usage())
+        outcome = Outcome(
+            program=job.program.id,
+            row=job.row.index,
+            sample=job.sample,
+            status="failed",
+            score=None,
+            reason=str(item.error) if item.error else "",
+            usage=usage,
+            calls=item.calls,
+            replayed=item.replayed,
+            seconds=sum(completion.seconds for completion in item.done),
+        )
+        if isinstance(item.error, ContextOverflow):
+            return replace(outcome, status="truncated", score=0.0)
+        if item.answer is None:
+            return outcome
+        return await self._graded(outcome, item.answer, job.row)
+
+    async def _graded(self, outcome: Outcome, answer: Answer, row: Row) -> Outcome:
+        likely = answer.choices.get(row.target, 0.0) if answer.choices and row.target else None
+        outcome = replace(
+            outcome,
+            text=answer.text,
+            answer=answer.text,
+            choices=answer.choices,
+            likelihood=likely,
+        )
+        if answer.finish == "refusal":
+            return replace(outcome, status="refused", score=0.0, reason="the model declined")
+        if answer.finish == "length":
+            reason = f"cut off after {outcome.usage.completion_tokens} tokens (model.max_tokens)"
+            return replace(outcome, status="truncated", score=0.0, reason=reason)
+        if self.grader.needs_target and row.target is None:
+            parsed = self.grader.expects.parse(answer.text)
+            if parsed is None:
+                return replace(outcome, status="unparseable", reason="cannot be read; no target")
+            return replace(outcome, status="answered", answer=parsed, reason="no target")
+        grade = await self.grader.grade(answer, row)
+        if grade.parsed is None and grade.score is not None:
+            status: Status = "refused" if _DECLINES.match(answer.text) else "unparseable"
+            return replace(outcome, status=status, score=0.0, reason=grade.reason)
+        if grade.score is None:
+            return replace(outcome, reason=grade.reason)
+        return replace(
+            outcome,
+            status="answered",
+            score=grade.score,
+            reason=grade.reason,
+            answer=grade.parsed,
+        )
+
+
+def _by_program(owners: Sequence[_Open]) -> list[int]:
+    """Order calls so that one prompt's rows follow each other: its shared part is computed once."""
+    first: dict[str, int] = {}
+    for owner in owners:
+        first.setdefault(owner.job.program.id, len(first))
+    return sorted(range(len(owners)), key=lambda i: first[owners[i].job.program.id])
+
+
+def _take(item: _Open, reply: Reply | None) -> None:
+    if reply is None:
+        item.unpaid = True
+        return
+    item.calls += 1
+    item.replayed += reply.replayed
+    if reply.completion is None:
+        item.error = reply.error
+    else:
+        item.done.append(reply.completion)

@@ -1,0 +1,273 @@
+"""A metered backend: the ledger, the budget, retries and concurrency around a Backend.
+
+Every call of a run goes through here, the writer's and the judge's too. Owns when a call is made,
+repeated, shared, recorded and paid; not what is asked or how an answer is graded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from intone.errors import (
+    BackendError,
+    BudgetEnded,
+    CallTimedOut,
+    ContextOverflow,
+    RateLimited,
+    Unreachable,
+)
+from intone.evaluate.budget import Cost, Purse
+from intone.evaluate.ledger import Ledger, request_key
+from intone.evaluate.limiter import Limiter
+from intone.llm.backend import Backend
+from intone.llm.completion import Completion
+from intone.llm.request import Request
+
+_GIVE_UP_AFTER = 8  # calls that all failed before any succeeded: the run cannot go on
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often and how long a call is tried.
+
+    `attempts` counts all tries of a retryable failure; a server that asks for a pause (429, 503)
+    is waited for up to `pressure` seconds in all instead. `timeout` is seconds per try. Waits
+    double from `pause` seconds, with jitter.
+    """
+
+    attempts: int = 5
+    timeout: float = 60.0
+    pause: float = 0.5
+    longest_pause: float = 30.0
+    pressure: float = 600.0
+
+
+class Failures(Protocol):
+    """The calls of this run that failed for good, so that a resumed run decides the same."""
+
+    @property
+    def known(self) -> Mapping[str, str]:
+        """Reason by key, of failures recorded earlier in this run."""
+        ...
+
+    async def add(self, key: str, reason: str) -> None:
+        """Record a failure that outlived its retries."""
+        ...
+
+
+@dataclass
+class NoFailures:
+    """Failures that last as long as the process."""
+
+    known: dict[str, str] = field(default_factory=dict)
+
+    async def add(self, key: str, reason: str) -> None:
+        self.known[key] = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of a request: a completion or the error that outlived its retries."""
+
+    completion: Completion | None
+    error: BackendError | None = None
+    replayed: bool = False
+
+
+class Metered:
+    """A backend whose every call is paid from a purse and kept in a ledger."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        ledger: Ledger,
+        purse: Purse,
+        *,
+        concurrency: int = 8,
+        patience: Patience | None = None,
+        failures: Failures | None = None,
+    ) -> None:
+        self.backend = backend
+        self.purse = purse
+        self._ledger = ledger
+        self._identity = backend.identity
+        self._patience = patience or Patience()
+        self._failures = failures or NoFailures()
+        most = min(concurrency, backend.concurrency or concurrency)
+        self._limiter = Limiter(most)
+        self._flying: dict[str, asyncio.Future[Reply]] = {}
+        self._answered = 0
+        self._failed = 0
+
+    @property
+    def identity(self) -> str:
+        """The identity of the backend inside."""
+        return self._identity
+
+    async def complete(self, request: Request) -> Completion:
+        """Answer one request. Raises BudgetEnded if it does not fit, BackendError if it failed."""
+        (reply,) = await self.answer([request])
+        if reply is None:
+            raise BudgetEnded("the budget has no room for another call")
+        if reply.completion is None:
+            assert reply.error is not None
+            raise reply.error
+        return reply.completion
+
+    async def answer(
+        self, requests: Sequence[Request], order: Sequence[int] | None = None
+    ) -> list[Reply | None]:
+        """Answer requests; None for those the budget has no room for, which are the last ones.
+
+        Room is reserved in the order of `requests` and calls are made in `order` (default: the
+        same). When the worst case of all does not fit, as many as fit are answered and settled,
+        and then the next, so that little of the budget is left unused.
+        """
+        replies: list[Reply | None] = [None] * len(requests)
+        keys = [request_key(self._identity, request) for request in requests]
+        start = 0
+        while start < len(requests):
+            reserved: list[Cost] = []
+            while start + len(reserved) < len(requests):
+                cost = self.purse.worst(requests[start + len(reserved)])
+                if not self.purse.reserve(cost):
+                    break
+                reserved.append(cost)
+            if not reserved:
+                break
+            stop = start + len(reserved)
+            turn = range(start, stop) if order is None else [i for i in order if start <= i < stop]
+            try:
+                await self._answer_now(requests, keys, turn, replies)
+            finally:
+                for index, cost in zip(range(start, stop), reserved, strict=True):
+                    reply = replies[index]
+                    if reply is None:
+                        self.purse.release(cost)
+                    else:
+                        self.purse.settle(cost, reply.completion, replayed=reply.replayed)
+            start = stop
+        return replies
+
+    async def close(self) -> None:
+        """Close the backend inside."""
+        await self.backend.close()
+
+    async def _answer_now(
+        self,
+        requests: Sequence[Request],
+        keys: Sequence[str],
+        turn: Sequence[int],
+        replies: list[Reply | None],
+    ) -> None:
+        kept = await self._ledger.lookup([keys[i] for i in turn])
+        known = self._failures.known
+        fresh: list[int] = []
+        for i in turn:
+            if keys[i] in kept:
+                replies[i] = Reply(kept[keys[i]], replayed=True)
+            elif keys[i] in known:
+                replies[i] = Reply(None, BackendError(known[keys[i]]), replayed=True)
+            else:
+                fresh.append(i)
+        if not fresh:
+            return
+        queue = deque(fresh)
+        workers = [
+            asyncio.create_task(self._work(worker, queue, requests, keys, replies))
+            for worker in range(min(self._limiter.most, len(fresh)))
+        ]
+        try:
+            await asyncio.gather(*workers)
+        except BaseException:  # one fatal failure stops the others; nothing is left running
+            for task in workers:
+                task.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+            raise
+
+    async def _work(
+        self,
+        worker: int,
+        queue: deque[int],
+        requests: Sequence[Request],
+        keys: Sequence[str],
+        replies: list[Reply | None],
+    ) -> None:
+        limiter = self._limiter
+        while await limiter.turn(worker, queue):
+            index = queue.popleft()
+            key = keys[index]
+            flying = self._flying.get(key)
+            if flying is not None:
+                replies[index] = await asyncio.shield(flying)
+                continue
+            future = self._flying[key] = asyncio.get_running_loop().create_future()
+            try:
+                replies[index] = reply = await self._call(key, requests[index])
+                future.set_result(reply)
+            except BackendError as error:
+                future.set_exception(error)
+                future.exception()  # seen, whether or not somebody waits for it
+                raise
+            finally:
+                del self._flying[key]
+                future.cancel()  # no effect on one that is done
+
+    async def _call(self, key: str, request: Request) -> Reply:
+        try:
+            completion = await self._tried(request)
+        except BackendError as error:
+            self._failed += 1
+            hopeless = self._answered == 0 and self._failed >= _GIVE_UP_AFTER
+            if error.fatal or (hopeless and not isinstance(error, ContextOverflow)):
+                raise
+            if not isinstance(error, ContextOverflow):  # that one repeats by itself
+                await self._failures.add(key, str(error))
+            return Reply(None, error)
+        self._answered += 1
+        await self._ledger.record(key, self._identity, request, completion)
+        return Reply(completion)
+
+    async def _tried(self, request: Request) -> Completion:
+        patience = self._patience
+        tries, waited = 0, 0.0
+        while True:
+            try:
+                async with asyncio.timeout(patience.timeout):
+                    completion = await self.backend.complete(request)
+            except TimeoutError:
+                error: BackendError = CallTimedOut(
+                    f"no answer within {patience.timeout:g} s (model.timeout)"
+                )
+            except BackendError as failure:
+                error = failure
+            else:
+                self._limiter.succeeded()
+                return completion
+            tries += 1
+            pause = self._pause(error, tries)
+            if isinstance(error, RateLimited):
+                waited += pause
+                if waited > patience.pressure:
+                    raise error
+                self._limiter.pressed(pause)
+            elif not error.retryable or tries >= self._allowed(error):
+                raise error
+            await asyncio.sleep(pause)
+
+    def _allowed(self, error: BackendError) -> int:
+        """A server that never answered is not waited for as long as one that did."""
+        if isinstance(error, Unreachable) and not self._answered:
+            return min(2, self._patience.attempts)
+        return self._patience.attempts
+
+    def _pause(self, error: BackendError, tries: int) -> float:
+        patience = self._patience
+        pause = min(patience.longest_pause, patience.pause * 2.0 ** (tries - 1))
+        jittered = pause * random.uniform(0.5, 1.0)
+        return jittered if error.retry_after is None else error.retry_after + jittered * 0.1

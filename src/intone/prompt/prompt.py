@@ -1,0 +1,184 @@
+"""Prompt: role, template, context, clarifiers, output format, demonstrations and layout.
+
+Owns the value, its id, and how it answers a row (it is a Program). How the sections are put into
+messages is `layouts`; how they are read from and written to a file is `files`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from intone.data.canonical import content_id
+from intone.data.row import Row
+from intone.errors import PromptError
+from intone.llm.answers import Labels
+from intone.llm.completion import Completion
+from intone.llm.messages import Message, plain_text
+from intone.llm.request import Request
+from intone.prompt import layouts, template
+from intone.prompt.program import Answer
+
+Layout = Literal["chat", "plain", "markdown", "xml"]
+LAYOUTS: tuple[Layout, ...] = get_args(Layout)
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """A worked example shown inside a prompt."""
+
+    inputs: Mapping[str, str]
+    output: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "inputs", dict(self.inputs))
+
+    def __hash__(self) -> int:
+        return hash((tuple(sorted(self.inputs.items())), self.output))
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A prompt made of parts. Immutable; its id is the hash of its canonical form.
+
+    `template` is Jinja text that names the row's inputs; all else is optional. `context` passages
+    may name inputs too. `codes` gives each label a short code that the prompt shows and the model
+    answers with. Raises PromptError for an empty or unreadable template or an unknown layout.
+    """
+
+    template: str
+    role: str = ""
+    context: Sequence[str] = ()
+    clarifiers: Sequence[str] = ()
+    output_format: str = ""
+    codes: Mapping[str, str] = field(default_factory=dict)
+    demonstrations: Sequence[Demonstration] = ()
+    layout: Layout = "chat"
+
+    max_calls = 1
+
+    def __post_init__(self) -> None:
+        for name in ("context", "clarifiers", "demonstrations"):
+            value = getattr(self, name)
+            if isinstance(value, str):
+                raise PromptError(f"{name} is a list, not a text: write [{value!r}]")
+            object.__setattr__(self, name, tuple(value))
+        object.__setattr__(self, "codes", dict(self.codes))
+        if not self.template.strip():
+            raise PromptError(
+                "the prompt's template is empty; write what to ask, with {{ inputs }}"
+            )
+        if self.layout not in LAYOUTS:
+            raise PromptError(f"unknown layout {self.layout!r}; there are: {', '.join(LAYOUTS)}")
+        if len(set(self.codes.values())) < len(self.codes):
+            raise PromptError("two labels have the same code; each needs one of its own")
+        _ = self.variables  # an unreadable template is an error here, not at the first row
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    @cached_property
+    def id(self) -> str:
+        """The hash of the canonical form, 16 hex digits."""
+        return content_id(self.canonical())
+
+    @cached_property
+    def variables(self) -> frozenset[str]:
+        """The inputs that the template and the context passages name."""
+        return template.variables(self.template).union(*map(template.variables, self.context))
+
+    @cached_property
+    def _still(self) -> layouts.Still:
+        return layouts.still(self, self.demonstrations)
+
+    @cached_property
+    def _shown(self) -> frozenset[tuple[str, ...]]:
+        names = sorted(self.variables)
+        return frozenset(
+            tuple(demonstration.inputs.get(name, "") for name in names)
+            for demonstration in self.demonstrations
+        )
+
+    def shows(self, row: Row) -> bool:
+        """Say whether a demonstration has this row's inputs."""
+        if not self.demonstrations:
+            return False
+        return tuple(row.inputs.get(name, "") for name in sorted(self.variables)) in self._shown
+
+    def messages(self, row: Row) -> list[Message]:
+        """Return the chat messages for a row: what is the same for all rows comes first.
+
+        A row that is one of the demonstrations is rendered without that demonstration.
+        """
+        still = self._still
+        if self.shows(row):
+            others = [d for d in self.demonstrations if not _same_inputs(d, row, self.variables)]
+            still = layouts.still(self, others)
+        return layouts.with_row(self, still, row.inputs)
+
+    def text(self, row: Row) -> str:
+        """Return the prompt for a row as plain text, for a model without a chat template."""
+        return plain_text(self.messages(row))
+
+    def next(
+        self, row: Row, done: Sequence[Completion], blank: Request
+    ) -> Sequence[Request] | Answer:
+        """Ask once; the completion's text is the answer (a code is turned into its label)."""
+        spec = blank.answer
+        if self.codes and isinstance(spec, Labels):
+            spec = Labels(spec.labels, self.codes)
+        if not done:
+            return (blank.filled(self.messages(row), spec),)
+        last = done[0]
+        text = last.text
+        if spec is not blank.answer and isinstance(spec, Labels):
+            text = spec.parse(text) or text
+        return Answer(text, last.finish, last.choices)
+
+    def with_(self, **sections: Any) -> Prompt:
+        """Return a prompt with some sections replaced."""
+        return replace(self, **sections)
+
+    def canonical(self) -> dict[str, object]:
+        """Return the sections that are not empty, in plain values."""
+        form: dict[str, object] = {}
+        for section in fields(self):
+            value = getattr(self, section.name)
+            if section.name == "demonstrations":
+                value = [{"inputs": dict(d.inputs), "output": d.output} for d in value]
+            elif isinstance(value, tuple):
+                value = list(value)
+            if value and not (section.name == "layout" and value == "chat"):
+                form[section.name] = value
+        return form
+
+    @classmethod
+    def from_canonical(cls, form: Mapping[str, Any]) -> Prompt:
+        """Make a prompt from its canonical form (or a file's content).
+
+        Raises PromptError for a section there is not (with the nearest right name) or a value of
+        the wrong kind.
+        """
+        from intone.prompt.files import parse
+
+        return parse(form)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Prompt:
+        """Read a prompt from a TOML file. Raises PromptError naming the file."""
+        from intone.prompt.files import load
+
+        return load(path)
+
+    def save(self, path: str | Path) -> None:
+        """Write the prompt to a TOML file, whole or not at all."""
+        from intone.prompt.files import save
+
+        save(self, path)
+
+
+def _same_inputs(demonstration: Demonstration, row: Row, names: frozenset[str]) -> bool:
+    return all(demonstration.inputs.get(name, "") == row.inputs.get(name, "") for name in names)

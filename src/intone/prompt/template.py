@@ -1,0 +1,85 @@
+"""Jinja templates of prompts: sandboxed and strict. Owns rendering of text with variables.
+
+Values are inserted as they are and never rendered again, so `{{` in a row is just text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError, meta
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+
+from intone.errors import PromptError
+
+_MARK = re.compile(r"\{\{|\{%|\{#")
+_environment = ImmutableSandboxedEnvironment(
+    undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
+)
+_environment.globals.clear()  # no range(), no namespace(): a prompt names its inputs only
+
+
+@lru_cache(maxsize=4096)
+def variables(source: str) -> frozenset[str]:
+    """Return the names a template needs. Raises PromptError for a template that cannot be read."""
+    if not _MARK.search(source):
+        return frozenset()
+    try:
+        return frozenset(meta.find_undeclared_variables(_environment.parse(source)))
+    except TemplateError as error:
+        raise _unreadable(source, error) from None
+
+
+@lru_cache(maxsize=4096)
+def _compiled(source: str) -> Template:
+    try:
+        return _environment.from_string(source)
+    except TemplateError as error:
+        raise _unreadable(source, error) from None
+
+
+def render(source: str, values: Mapping[str, str]) -> str:
+    """Return the template with its variables filled in.
+
+    Raises PromptError where a variable is unknown (it names the variable and lists those there
+    are), or where the template does what the sandbox forbids.
+    """
+    if not _MARK.search(source):
+        return source
+    missing = sorted(variables(source) - values.keys())
+    if missing:
+        raise unknown_variable(missing[0], values)
+    try:
+        return _compiled(source).render(values)
+    except UndefinedError as error:
+        raise PromptError(f"template {_excerpt(source)}: {error}") from None
+    except (SecurityError, TemplateError, ArithmeticError, TypeError, ValueError) as error:
+        raise PromptError(f"template {_excerpt(source)} cannot be rendered: {error}") from None
+
+
+def unknown_variable(name: str, known: Mapping[str, object] | frozenset[str]) -> PromptError:
+    """Return the error for a variable that no input provides."""
+    have = ", ".join(sorted(known)) or "none"
+    return PromptError(f"the template names {{{{ {name} }}}}, which is no input; there are: {have}")
+
+
+def split_head(source: str) -> tuple[str, str]:
+    """Split a template before the first line that depends on the row: (static head, rest)."""
+    mark = _MARK.search(source)
+    if mark is None:
+        return source.strip("\n"), ""
+    cut = source.rfind("\n", 0, mark.start()) + 1
+    return source[:cut].strip("\n"), source[cut:].strip("\n")
+
+
+def _excerpt(source: str) -> str:
+    line = " ".join(source.split())
+    return repr(line if len(line) <= 60 else line[:57] + "…")
+
+
+def _unreadable(source: str, error: TemplateError) -> PromptError:
+    line = getattr(error, "lineno", None)
+    where = f" (line {line})" if line else ""
+    return PromptError(f"template {_excerpt(source)} is not valid Jinja{where}: {error.message}")

@@ -1,0 +1,219 @@
+"""The spec of a run: `intone.toml`, overridden by settings from the command line or Python.
+
+Owns every setting's name, default and check. All but the prompt and the data has a default.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from intone.data.canonical import content_id
+from intone.errors import SettingError
+from intone.evaluate.budget import Budget, Price
+from intone.evaluate.metered import Patience
+from intone.llm.open import ModelSettings
+from intone.llm.request import Sampling
+
+SPEC_NAME = "intone.toml"
+DEFAULT_CALLS = 600
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TaskSpec(_Section):
+    """What the prompt is for and how answers are graded."""
+
+    data: str | None = None
+    sealed_data: str | None = None
+    input: tuple[str, ...] | None = None
+    target: str | None = None
+    grader: str | None = None
+    options: dict[str, Any] = Field(default_factory=dict)
+    metric: str = "mean"
+    labels: tuple[str, ...] | None = None
+    sealed: float = Field(0.3, ge=0.0, le=0.9)
+    samples: int = Field(1, ge=1, le=100)
+
+
+class PriceSpec(_Section):
+    """USD per million tokens."""
+
+    input: float = Field(ge=0.0)
+    output: float = Field(ge=0.0)
+
+
+class ModelSpec(_Section):
+    """Which model answers, and how it is asked."""
+
+    name: str = "local"
+    temperature: float = Field(0.0, ge=0.0, le=2.0)
+    top_p: float | None = Field(None, gt=0.0, le=1.0)
+    max_tokens: int = Field(256, ge=1)
+    stop: tuple[str, ...] = ()
+    concurrency: int = Field(8, ge=1, le=4096)
+    timeout: float = Field(60.0, gt=0.0)
+    attempts: int = Field(5, ge=1, le=100)
+    api_key_env: str | None = None
+    price: PriceSpec | None = None
+
+    def settings(self) -> ModelSettings:
+        """Return what opening the backend needs."""
+        return ModelSettings(
+            name=self.name,
+            timeout=self.timeout,
+            api_key_env=self.api_key_env,
+            concurrency=self.concurrency,
+        )
+
+    def sampling(self) -> Sampling:
+        """Return how tokens are picked."""
+        return Sampling(self.temperature, self.max_tokens, self.stop, self.top_p)
+
+    def patience(self) -> Patience:
+        """Return how often and how long a call is tried."""
+        return Patience(attempts=self.attempts, timeout=self.timeout)
+
+    def pricing(self) -> Price | None:
+        """Return the price of tokens, if known."""
+        return Price(self.price.input, self.price.output) if self.price else None
+
+
+class BudgetSpec(_Section):
+    """Limits on a run; none given: 600 calls."""
+
+    calls: int | None = Field(None, ge=1)
+    tokens: int | None = Field(None, ge=1)
+    usd: float | None = Field(None, gt=0.0)
+
+    def budget(self) -> Budget:
+        """Return the limits, with the default where none is set."""
+        if self.calls is None and self.tokens is None and self.usd is None:
+            return Budget(calls=DEFAULT_CALLS)
+        return Budget(self.calls, self.tokens, self.usd)
+
+
+class TuneSpec(_Section):
+    """How to search."""
+
+    method: str = "auto"
+    objective: str = "score"
+    seed: int = 0
+
+
+class Spec(_Section):
+    """A whole spec. `folder` is where its relative paths start."""
+
+    prompt: str | None = None
+    task: TaskSpec = TaskSpec()
+    model: ModelSpec = ModelSpec()
+    writer: ModelSpec | None = None
+    budget: BudgetSpec = BudgetSpec()
+    tune: TuneSpec = TuneSpec()
+    folder: Path = Field(default=Path("."), exclude=True)
+
+    def path(self, name: str) -> Path:
+        """Return a path named in the spec, relative to the spec's folder."""
+        return self.folder / name
+
+    def form(self) -> dict[str, Any]:
+        """Return the spec in plain values, without the folder; it never holds a key."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    @property
+    def id(self) -> str:
+        """The hash of the settings that decide the result."""
+        return content_id(self.form())
+
+
+def read_spec(
+    path: Path | None = None,
+    changes: Mapping[str, Any] | None = None,
+    folder: Path | None = None,
+) -> Spec:
+    """Read a spec and apply changes to it (`{"budget.calls": 200}`).
+
+    `path` None reads `intone.toml` of `folder` (default: the current one) if there is one. Raises
+    SettingError naming the file, the setting, the nearest right name, or the value and what fits.
+    """
+    where = path or (folder or Path()) / SPEC_NAME
+    form: dict[str, Any] = {}
+    if path is not None or where.exists():
+        form = _read(where)
+    for name, value in (changes or {}).items():
+        _put(form, name, value)
+    base = where.parent if path is not None or where.exists() else (folder or Path())
+    try:
+        return Spec.model_validate({**form, "folder": base})
+    except ValidationError as error:
+        raise SettingError(_explain(error, where if where.exists() else None)) from None
+
+
+def parse_value(text: str) -> Any:
+    """Return a value from the command line: TOML if it reads as such, else the text itself."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingError(f"cannot read the spec {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingError(f"cannot read the spec {path}: not UTF-8 text") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingError(f"{path} is not valid TOML: {error}") from None
+
+
+def _put(form: dict[str, Any], name: str, value: Any) -> None:
+    *sections, last = name.split(".")
+    for section in sections:
+        inner = form.setdefault(section, {})
+        if not isinstance(inner, dict):
+            raise SettingError(f"{name}: {section} is a value, not a section")
+        form = inner
+    form[last] = value
+
+
+def _explain(error: ValidationError, path: Path | None) -> str:
+    """Return one line for the first thing that is wrong."""
+    first = error.errors()[0]
+    parts = [str(part) for part in first["loc"]]
+    name = ".".join(parts)
+    where = f"{path}: " if path else ""
+    if first["type"] == "extra_forbidden":
+        known = _names(parts[:-1])
+        near = difflib.get_close_matches(parts[-1], known, n=1, cutoff=0.5)
+        if not near:
+            near = [n for n in _everywhere() if n.rpartition(".")[2] == parts[-1]]
+            hint = f" (did you mean {near[0]}?)" if near else f"; there are: {', '.join(known)}"
+        else:
+            hint = f" (did you mean {'.'.join([*parts[:-1], near[0]])}?)"
+        return f"{where}unknown setting {name}{hint}"
+    message = str(first["msg"])
+    value = "" if first["type"] == "missing" else f" (it is {first['input']!r})"
+    return f"{where}{name}: {message[:1].lower()}{message[1:]}{value}"
+
+
+def _names(section: Sequence[str]) -> list[str]:
+    model: Any = Spec
+    for part in section:
+        inner = {"task": TaskSpec, "model": ModelSpec, "writer": ModelSpec, "budget": BudgetSpec}
+        inner |= {"tune": TuneSpec, "price": PriceSpec}
+        model = inner.get(part, Spec)
+    return [name for name in model.model_fields if name != "folder"]
+
+
+def _everywhere() -> list[str]:
+    sections = ("task", "model", "budget", "tune")
+    return [f"{section}.{name}" for section in sections for name in _names([section])]

@@ -1,0 +1,208 @@
+"""Opens the database. Owns the connection settings, its version, and what a transaction is.
+
+SQLite in WAL mode: readers do not wait for the writer, and one process may write while others
+read. `synchronous=NORMAL` is enough here: a commit has been handed to the operating system, so it
+survives the end of this process however it comes, `kill -9` included. A power cut can take the
+last commits with it (never the database itself): those calls are then made again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    select,
+    text,
+)
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from intone.errors import MissingExtra, SettingError, StoreError
+from intone.store.errors import as_store_error
+from intone.store.tables import about
+
+REVISIONS = ("0001",)
+"""All migrations, oldest first; the last is what this Intone works with."""
+
+PATIENCE = 30.0
+"""Seconds to wait for another process's write before giving up."""
+
+_BEGIN = "intone_begin"
+
+
+class Database:
+    """An open database, up to date. Safe to use from several threads.
+
+    `place` is its file or URL (without a password), for messages.
+    """
+
+    def __init__(self, engine: Engine, place: str) -> None:
+        self.engine = engine
+        self.place = place
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection; each statement sees what is committed when it starts."""
+        with as_store_error(self.place), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give a connection in a transaction that no other writer shares; commit at the end.
+
+        The lock is taken at the start, so what is read inside is still true when it is written.
+        Any exception rolls back. Raises StoreError for the database's own failures.
+        """
+        with as_store_error(self.place), self.engine.connect() as connection:
+            connection = connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_database(place: str | Path) -> Database:
+    """Open (or make) the database at a path or a URL and bring it up to date.
+
+    Missing folders are made; a folder named `.intone` that is made here keeps itself out of git.
+    Raises StoreError if it is not Intone's, is of a newer Intone, or cannot be used.
+    """
+    url = _url(place)
+    if _is_sqlite(url):
+        file = _check_file(url)
+        shown = str(file)
+        _make_folder(file.parent, shown)
+    else:
+        shown = url.render_as_string(hide_password=True)
+    try:
+        engine = create_engine(url, **_engine_settings(url))
+    except ModuleNotFoundError as error:
+        raise MissingExtra(f"the database {url.drivername}", "postgresql") from error
+    except (NoSuchModuleError, ArgumentError) as error:
+        raise SettingError(f"unknown kind of database {url.drivername!r}: {error}") from error
+    if _is_sqlite(url):
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+    database = Database(engine, shown)
+    try:
+        _bring_up_to_date(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _url(place: str | Path) -> URL:
+    if isinstance(place, str) and "://" in place:
+        try:
+            return make_url(place)
+        except ArgumentError as error:
+            raise SettingError(f"cannot read the database's URL {place!r}: {error}") from error
+    return URL.create("sqlite", database=str(place))
+
+
+def _check_file(url: URL) -> Path:
+    if url.database in (None, "", ":memory:"):
+        raise SettingError("a database in memory cannot be shared: name a file")
+    return Path(str(url.database))
+
+
+def _is_sqlite(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite"
+
+
+def _engine_settings(url: URL) -> dict[str, Any]:
+    if not _is_sqlite(url):
+        return {}
+    return {"connect_args": {"timeout": PATIENCE, "check_same_thread": False}}
+
+
+def _make_folder(folder: Path, shown: str) -> None:
+    try:
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            if folder.name == ".intone":
+                (folder / ".gitignore").write_text("*\n")
+    except OSError as error:
+        reason = error.strerror or error
+        raise StoreError(f"database {shown}: its folder cannot be made: {reason}") from error
+
+
+def _prepare(connection: sqlite3.Connection, _: object) -> None:
+    connection.isolation_level = None  # transactions begin where `_begin` says, not by themselves
+    execute = connection.execute
+    execute("PRAGMA foreign_keys = ON")
+    execute("PRAGMA synchronous = NORMAL")
+    execute("PRAGMA cache_size = -32768")  # 32 MB: the index of about a million calls
+    execute("PRAGMA wal_autocheckpoint = 4000")  # pages, 16 MB: few waits for the disk
+    _use_wal(connection)
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    # Changing the mode needs the file for itself and does not wait as other statements do.
+    give_up = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            busy = str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
+            if not busy or time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
+
+
+def _begin(connection: Connection) -> None:
+    how = connection.get_execution_options().get(_BEGIN)
+    if how:
+        connection.exec_driver_sql(how)
+
+
+def _bring_up_to_date(database: Database) -> None:
+    with database.read() as connection:
+        if _revision(connection, database.place) == REVISIONS[-1]:
+            return
+    from intone.store.migrations.upgrade import upgrade  # Alembic is slow to import
+
+    with database.write() as connection:
+        # Another process may have done it while this one waited for the lock.
+        if _revision(connection, database.place) != REVISIONS[-1]:
+            upgrade(connection)
+
+
+def _revision(connection: Connection, place: str) -> str | None:
+    """Return the database's revision, None for an empty one; refuse what is not ours."""
+    tables = set(inspect(connection).get_table_names())
+    if not tables:
+        return None
+    if not {"alembic_version", "about"} <= tables:
+        raise StoreError(f"database {place}: it is not one of Intone's: name another file")
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+    if found not in REVISIONS:
+        maker = connection.execute(
+            select(about.c.value).where(about.c.name == "intone")
+        ).scalar_one_or_none()
+        raise StoreError(
+            f"database {place}: it was made by Intone {maker} (version {found} of the database), "
+            f"this Intone knows {REVISIONS[-1]}: use Intone {maker} or later, or another database"
+        )
+    return str(found)

@@ -1,0 +1,131 @@
+"""What each row of a run came to, and which of its calls failed for good. Owns those records.
+
+Both are there to be shown and to be replayed: scores are computed from outcomes elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, insert, select
+
+from intone.evaluate.outcome import Outcome
+from intone.llm.completion import Usage
+from intone.store.database import Database
+from intone.store.laid_down import choices_text, to_bytes, to_text
+from intone.store.tables import failures, outcomes
+
+_KEY = ("run", "program", "row", "sample")
+_SAME = delete(outcomes).where(*(outcomes.c[name] == bindparam(f"its_{name}") for name in _KEY))
+
+
+class RunOutcomes:
+    """The outcomes of one run: one for each program, row and sample."""
+
+    def __init__(self, database: Database, run: int) -> None:
+        self._database = database
+        self._run = run
+
+    def add(self, those: Sequence[Outcome]) -> None:
+        """Keep outcomes, all or none; one that is there already is replaced."""
+        if not those:
+            return
+        rows = {(it.program, it.row, it.sample): _to_row(self._run, it) for it in those}
+        same = [{f"its_{name}": row[name] for name in _KEY} for row in rows.values()]
+        with self._database.write() as connection:
+            connection.execute(_SAME, same)
+            connection.execute(insert(outcomes), list(rows.values()))
+
+    def all(self, program: str | None = None) -> list[Outcome]:
+        """Return the run's outcomes (of one program), by program, row and sample."""
+        table = outcomes
+        wanted = select(table).where(table.c.run == self._run)
+        if program is not None:
+            wanted = wanted.where(table.c.program == program)
+        with self._database.read() as connection:
+            in_order = wanted.order_by(table.c.program, table.c.row, table.c.sample)
+            return [_from_row(row) for row in connection.execute(in_order)]
+
+
+class RunFailures:
+    """The calls of one run that outlived their retries, by the ledger's key.
+
+    A run that is resumed fails them again without making them, so that it decides the same;
+    `reopen` forgets them first (`--retry-failed`).
+    """
+
+    def __init__(self, database: Database, run: int) -> None:
+        self._database = database
+        self._run = run
+        with database.read() as connection:
+            of_run = select(failures.c.key, failures.c.reason).where(failures.c.run == run)
+            self._known = {row.key: row.reason for row in connection.execute(of_run)}
+
+    @property
+    def known(self) -> Mapping[str, str]:
+        """Reason by key, of the failures recorded so far."""
+        return self._known
+
+    async def add(self, key: str, reason: str) -> None:
+        """Record a failure; it is on disk when this returns."""
+        if key not in self._known:
+            await asyncio.to_thread(self._write, key, reason)
+            self._known[key] = reason
+
+    def _write(self, key: str, reason: str) -> None:
+        readable = reason.encode("utf-8", "backslashreplace").decode()
+        with self._database.write() as connection:
+            row = {"run": self._run, "key": key, "reason": readable}
+            same = delete(failures).where(failures.c.run == self._run, failures.c.key == key)
+            connection.execute(same)
+            connection.execute(insert(failures).values(row))
+
+    def reopen(self) -> int:
+        """Forget the failures, so that a resume makes those calls again; return how many."""
+        with self._database.write() as connection:
+            gone = connection.execute(delete(failures).where(failures.c.run == self._run)).rowcount
+        self._known.clear()
+        return gone
+
+
+def _to_row(run: int, outcome: Outcome) -> dict[str, object]:
+    usage = outcome.usage
+    return {
+        "run": run,
+        "program": outcome.program,
+        "row": outcome.row,
+        "sample": outcome.sample,
+        "status": outcome.status,
+        "score": outcome.score,
+        "reason": to_bytes(outcome.reason),
+        "answer": None if outcome.answer is None else to_bytes(outcome.answer),
+        "text": to_bytes(outcome.text),
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "calls": outcome.calls,
+        "replayed": outcome.replayed,
+        "seconds": outcome.seconds,
+        "choices": choices_text(outcome.choices),
+    }
+
+
+def _from_row(row: Row[tuple[Any, ...]]) -> Outcome:
+    return Outcome(
+        program=row.program,
+        row=row.row,
+        sample=row.sample,
+        status=row.status,
+        score=row.score,
+        reason=to_text(row.reason),
+        answer=None if row.answer is None else to_text(row.answer),
+        text=to_text(row.text),
+        usage=Usage(row.prompt_tokens, row.completion_tokens, row.cached_tokens),
+        calls=row.calls,
+        replayed=row.replayed,
+        seconds=row.seconds,
+        choices=json.loads(row.choices) if row.choices else {},
+    )

@@ -1,0 +1,46 @@
+"""Candidates and trials: what a tuner proposes. Owns the values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from intone.prompt.edits import Edit
+from intone.prompt.program import Program
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A program with its parents and the edits that made it from the first of them.
+
+    `rephrasing` says that only its wording differs from the user's prompt: no demonstrations and
+    nothing learnt from the rows. The best of these is the baseline that a gain has to beat.
+    """
+
+    program: Program
+    edits: tuple[Edit, ...] = ()
+    parents: tuple[str, ...] = ()
+    rephrasing: bool = False
+
+    @property
+    def id(self) -> str:
+        """The program's id."""
+        return self.program.id
+
+    @property
+    def sentence(self) -> str:
+        """What was changed, in words."""
+        return ", ".join(edit.sentence for edit in self.edits) or "as given"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Score this candidate.
+
+    On the `rows` it names (indices; methods whose paper fixes minibatches), or, as usual, on the
+    rows the race allots. `calls` is what the trial is worth: the race spends at most the sum over
+    the trials asked for together. None: whatever the race thinks right.
+    """
+
+    candidate: Candidate
+    rows: tuple[int, ...] | None = None
+    calls: int | None = None

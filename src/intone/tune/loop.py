@@ -1,0 +1,157 @@
+"""The loop: asks the tuner, lets the race allot rows, has the engine answer, tells the tuner.
+
+Owns the order of these steps and the history of a search. All decisions fall between rounds, on
+outcomes in the order in which they were asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, replace
+
+from intone.data.row import Row
+from intone.evaluate.budget import Budget, Purse
+from intone.evaluate.engine import Engine, Job
+from intone.evaluate.outcome import Outcome
+from intone.prompt.program import Program
+from intone.tune.candidate import Candidate, Trial
+from intone.tune.race import Race
+from intone.tune.scores import Scores
+from intone.tune.tuner import Tuner
+
+Memo = MutableMapping[tuple[str, int], Outcome]
+_FIRST_GUESS = 300  # tokens of a call before the first one is answered
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What one candidate came to in a heat: rows met, mean score, where it was dropped."""
+
+    candidate: Candidate
+    rows: int
+    score: float | None
+    dropped_at: int | None
+
+
+@dataclass(frozen=True)
+class Heat:
+    """One heat of a search, in the order in which its candidates were asked for."""
+
+    number: int
+    standings: tuple[Standing, ...]
+    calls: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """The result of a search: candidates best first, and how it went."""
+
+    best: tuple[Candidate, ...]
+    heats: tuple[Heat, ...]
+    scores: Scores
+    finished: bool
+
+
+async def search(
+    tuner: Tuner,
+    race: Race,
+    engine: Engine,
+    rows: Mapping[int, Row],
+    *,
+    calls: int | None = None,
+    memo: Memo | None = None,
+    on_heat: Callable[[Heat], None] | None = None,
+) -> Found:
+    """Search until the tuner is finished or the budget ends.
+
+    `rows` are the rows a trial may use. `calls` limits this search further than the purse does.
+    `memo` keeps outcomes of an earlier search over the same rows: they cost nothing again.
+    `finished` is False where the budget ended before the tuner did.
+    """
+    purse = engine.backend.purse
+    memo = {} if memo is None else memo
+    scores = Scores()
+    heats: list[Heat] = []
+    began = purse.spent.calls
+    finished = True
+    while True:
+        left = _left(purse, calls, began)
+        trials = await tuner.ask(left)
+        if not trials:
+            break
+        race.enter(trials, _worth(trials, left))
+        before = purse.spent.calls
+        while finished and (pairs := race.next()):
+            jobs = [Job(p, rows[i]) for p, i in pairs if i in rows and not p.shows(rows[i])]
+            outcomes = await _answer(engine, jobs, memo)
+            scores.add(outcomes)
+            race.record(outcomes)
+            tuner.tell(outcomes)
+            finished = len(outcomes) == len(jobs)
+        heats.append(_heat(len(heats) + 1, trials, scores, race, purse.spent.calls - before))
+        if on_heat is not None:
+            on_heat(heats[-1])
+        if not finished:
+            break
+    return Found(tuple(tuner.best()), tuple(heats), scores, finished)
+
+
+async def _answer(engine: Engine, jobs: list[Job], memo: Memo) -> list[Outcome]:
+    """Answer jobs, taking from the memo what it has; shorter where the budget ended."""
+    fresh = [job for job in jobs if (job.program.id, job.row.index) not in memo]
+    for outcome in await engine.run(fresh):
+        memo[(outcome.program, outcome.row)] = outcome
+    outcomes = []
+    for job in jobs:
+        known = memo.get((job.program.id, job.row.index))
+        if known is None:
+            break
+        outcomes.append(known)
+    return outcomes
+
+
+def _left(purse: Purse, calls: int | None, began: int) -> Budget:
+    """Return what is left, with tokens and money turned into a number of calls too."""
+    left, spent = purse.left, purse.spent
+    limits = [] if left.calls is None else [left.calls]
+    if calls is not None:
+        limits.append(max(0, calls - (spent.calls - began)))
+    if left.tokens is not None:
+        typical = spent.tokens / spent.calls if spent.calls else _FIRST_GUESS
+        limits.append(int(left.tokens / max(1.0, typical)))
+    if left.usd is not None and purse.price is not None:
+        guess = _FIRST_GUESS * (purse.price.input + purse.price.output) / 2e6
+        typical = spent.usd / spent.calls if spent.calls else guess
+        limits.append(int(left.usd / typical) if typical > 0 else limits[0] if limits else 10**6)
+    return replace(left, calls=min(limits) if limits else 10**6)
+
+
+def _worth(trials: Sequence[Trial], left: Budget) -> int:
+    """Return how many calls a heat may cost."""
+    wanted = [trial.calls for trial in trials]
+    most = left.calls or 0
+    if any(calls is None for calls in wanted):
+        return most
+    return min(most, sum(calls for calls in wanted if calls is not None))
+
+
+def _heat(number: int, trials: Sequence[Trial], scores: Scores, race: Race, calls: int) -> Heat:
+    dropped = race.dropped
+    standings = tuple(
+        Standing(
+            trial.candidate,
+            scores.count(trial.candidate.id),
+            scores.score(trial.candidate.id),
+            dropped.get(trial.candidate.id),
+        )
+        for trial in trials
+    )
+    return Heat(number, standings, calls)
+
+
+def arms_in_row_order(programs: list[Program], rows: list[Row]) -> list[Job]:
+    """Return the jobs of a verdict: all programs on one row, then on the next.
+
+    A budget that ends early then leaves fewer rows, each answered by every program.
+    """
+    return [Job(program, row) for row in rows for program in programs]
