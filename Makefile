@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 DEMO := $(VENV)/ready-for-demo
 DEV := $(VENV)/ready-for-development
-BENCHMARKS := $(sort $(wildcard benchmarks/*.py))
+# http_client.py chose the HTTP client once; it needs httpx, which nothing else does.
+BENCHMARKS := $(filter-out benchmarks/http_client.py,$(sort $(wildcard benchmarks/*.py)))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench docs-check lint

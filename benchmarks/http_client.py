@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import multiprocessing
 import statistics
@@ -20,6 +21,13 @@ from multiprocessing.connection import Connection
 import aiohttp
 import httpx
 
+from intone.llm.answers import Labels
+from intone.llm.http import address
+from intone.llm.messages import Message
+from intone.llm.openai import OpenAIBackend
+from intone.llm.request import Request
+
+LABELS = Labels(("billing", "technical", "sales"))
 ANSWER = json.dumps(
     {
         "id": "c-1",
@@ -118,6 +126,21 @@ async def with_httpx(url: str, calls: int, concurrent: int) -> float:
         return await rate(call, calls, concurrent)
 
 
+async def with_intone(url: str, calls: int, concurrent: int) -> float:
+    backend = OpenAIBackend(address(url.removesuffix("/chat/completions")), "bench")
+    numbers = itertools.count()
+
+    async def call() -> bytes:
+        message = Message("user", f"Which team? {next(numbers)} " + "text " * 80)
+        await backend.complete(Request((message,), LABELS))
+        return b"0"
+
+    await rate(call, concurrent, concurrent)
+    measured = await rate(call, calls, concurrent)
+    await backend.close()
+    return measured
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="aiohttp against httpx on a loopback server")
     parser.add_argument("--calls", type=int, default=5000)
@@ -132,6 +155,7 @@ def main() -> None:
     clients = {
         f"aiohttp {aiohttp.__version__}": with_aiohttp,
         f"httpx {httpx.__version__}": with_httpx,
+        "intone's backend": with_intone,
     }
     rates: dict[str, list[float]] = {name: [] for name in clients}
     for _ in range(told.rounds):
@@ -142,7 +166,7 @@ def main() -> None:
     print(f"{told.calls} calls, {told.concurrent} concurrent, median of {told.rounds}")
     for name, found in rates.items():
         spread = ", ".join(f"{value:,.0f}" for value in sorted(found))
-        print(f"{name:<16}{statistics.median(found):>8,.0f} calls/s   ({spread})")
+        print(f"{name:<18}{statistics.median(found):>8,.0f} calls/s   ({spread})")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ process of its own, so one peak does not hide another. The file is written to a 
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import random
 import resource
@@ -38,29 +39,37 @@ def write(path: Path, rows: int) -> None:
             out.writerow([number, " ".join(subject), " ".join(body), " ".join(notes), team])
 
 
+def peak_mb() -> float:
+    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
+    return round(kilobytes / (2**20 if sys.platform == "darwin" else 2**10), 1)
+
+
 def measure(path: str) -> dict[str, float]:
     from intone.data.checks import check
     from intone.data.dataset import load
     from intone.data.split import split
 
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    marks = [time.perf_counter()]
+    before = peak_mb()
+    marks, peaks = [time.perf_counter()], []
     dataset = load(path, inputs=["subject", "body"], target="team")
     marks.append(time.perf_counter())
+    peaks.append(peak_mb())
     parts = split(dataset, 0.3, seed=0)
     marks.append(time.perf_counter())
+    peaks.append(peak_mb())
     check(dataset, parts)
     marks.append(time.perf_counter())
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    load_s, split_s, check_s = (b - a for a, b in zip(marks, marks[1:], strict=False))
+    load_s, split_s, check_s = (b - a for a, b in itertools.pairwise(marks))
     return {
         "rows": len(dataset),
         "sealed": len(parts.sealed),
         "load_s": round(load_s, 2),
         "split_s": round(split_s, 2),
         "check_s": round(check_s, 2),
-        "start_mb": round(before / 1024, 1),
-        "peak_mb": round(peak / 1024, 1),
+        "start_mb": before,
+        "load_mb": peaks[0],
+        "split_mb": peaks[1],
+        "peak_mb": peak_mb(),
     }
 
 

@@ -41,3 +41,12 @@ def prompts(draw: st.DrawFn) -> Prompt:
         demonstrations=draw(st.lists(demonstration, max_size=3)),
         layout=draw(st.sampled_from(LAYOUTS)),
     )
+
+
+def tables(*, min_rows: int = 1) -> st.SearchStrategy[list[dict[str, str | None]]]:
+    """Rows of `text`, `more` and a `target` that may be missing; repeats are likely."""
+    words = st.sampled_from(["where is it", "Where  is it", "refund", "no", "late again", "ok"])
+    text = st.one_of(words, st.text(st.characters(codec="utf-8"), max_size=12))
+    targets = st.sampled_from(["billing", "delivery", "other", None])
+    row = st.fixed_dictionaries({"text": text, "more": text, "target": targets})
+    return st.lists(row, min_size=min_rows, max_size=60)

@@ -1,1 +1,104 @@
-"""Intone tunes prompts with data, a budget and a verdict."""
+"""Intone tunes prompts with data, a budget and a verdict.
+
+The public names are those in `__all__`. They load when first used, so `import intone` is cheap.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from intone.errors import BackendError, BudgetEnded, InputError, IntoneError
+    from intone.evaluate.budget import Budget
+    from intone.llm.fake import FakeBackend
+    from intone.prompt.prompt import Demonstration, Prompt
+    from intone.runs.python import (
+        CompareResult,
+        RunResult,
+        Task,
+        TuneResult,
+        acompare,
+        arun,
+        atune,
+        compare,
+        run,
+        tune,
+    )
+    from intone.verdict.verdict import Verdict
+
+__all__ = [
+    "BackendError",
+    "Budget",
+    "BudgetEnded",
+    "CompareResult",
+    "Demonstration",
+    "FakeBackend",
+    "InputError",
+    "IntoneError",
+    "Prompt",
+    "RunResult",
+    "Task",
+    "TuneResult",
+    "Verdict",
+    "acompare",
+    "arun",
+    "atune",
+    "compare",
+    "run",
+    "tune",
+]
+__version__ = "0.1.0"
+
+_HOMES = {
+    "intone.errors": ("BackendError", "BudgetEnded", "InputError", "IntoneError"),
+    "intone.evaluate.budget": ("Budget",),
+    "intone.llm.fake": ("FakeBackend",),
+    "intone.prompt.prompt": ("Demonstration", "Prompt"),
+    "intone.runs.python": (
+        "CompareResult",
+        "RunResult",
+        "Task",
+        "TuneResult",
+        "acompare",
+        "arun",
+        "atune",
+        "compare",
+        "run",
+        "tune",
+    ),
+    "intone.verdict.verdict": ("Verdict",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'intone' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+class _Package(ModuleType):
+    """The package itself: `intone.tune` is the function, also once the room `tune` is loaded."""
+
+    @property
+    def tune(self) -> Callable[..., Any]:
+        from intone.runs.python import tune
+
+        return tune
+
+    @tune.setter
+    def tune(self, room: ModuleType) -> None:
+        """Ignore the import system, which puts a loaded room here."""
+
+
+sys.modules[__name__].__class__ = _Package

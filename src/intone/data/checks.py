@@ -15,14 +15,13 @@ from intone.data.dataset import Dataset
 from intone.data.kind import is_number
 from intone.data.notice import Notice
 from intone.data.row import Row
-from intone.data.split import Split, order, repeats
+from intone.data.split import Mask, Places, Split, repeats
 from intone.errors import DataError
 
 _LOOKED_AT = 5000
 _LONGEST_TEXT = 10_000
 """Characters of an input that are searched for the target."""
 _OTHERS = 5
-_SHOWN = 3
 
 _LEAK_RATE = 0.8
 _LEAK_RATE_NUMBERS = 0.95
@@ -72,8 +71,11 @@ def require_classes(dataset: Dataset) -> None:
 
 def _straddling(dataset: Dataset, split: Split) -> list[Notice]:
     keys = np.frombuffer(dataset.keys, dtype=np.uint64)
-    tuning, sealed = keys[_places(split.tuning)], keys[_places(split.sealed)]
-    count = int(np.count_nonzero(np.isin(sealed, tuning)))
+    repeated = repeats(keys)
+    if not repeated.any():
+        return []
+    tuning, sealed = (_repeated_rows(rows, repeated) for rows in (split.tuning, split.sealed))
+    count = int(np.count_nonzero(np.isin(keys[sealed], keys[tuning])))
     if not count:
         return []
     return [
@@ -85,8 +87,9 @@ def _straddling(dataset: Dataset, split: Split) -> list[Notice]:
     ]
 
 
-def _places(rows: Sequence[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return np.array(rows, dtype=np.int64)
+def _repeated_rows(rows: Sequence[int], repeated: Mask) -> Places:
+    places = np.array(rows, dtype=np.int64)
+    return places[repeated[places]]
 
 
 def _conflicts(dataset: Dataset) -> list[Notice]:
@@ -107,6 +110,8 @@ def _conflicts(dataset: Dataset) -> list[Notice]:
     first, second = torn[0][:2]
     targets = f"{_short(dataset[first].target)} and {_short(dataset[second].target)}"
     count = "one input has" if len(torn) == 1 else f"{len(torn)} inputs have"
+    if len(repeated) > _LOOKED_AT:
+        count = f"at least {count}"
     return [
         Notice(
             "conflict",
@@ -132,7 +137,7 @@ def _leaks(dataset: Dataset) -> list[Notice]:
     """Find inputs that hold the target's text: much more often their own row's than another's."""
     if dataset.target is None or dataset.untargeted == len(dataset):
         return []
-    chosen = order(range(len(dataset)), dataset, 0, "leak", limit=_LOOKED_AT)
+    chosen = range(0, len(dataset), -(-len(dataset) // _LOOKED_AT))
     rows = [row for place in chosen if (row := dataset[place]).target is not None]
     targets = [row.target or "" for row in rows]
     numeric = all(map(is_number, targets))

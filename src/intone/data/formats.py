@@ -10,7 +10,7 @@ from intone.data.read_csv import CsvFile
 from intone.data.read_json import JsonFile
 from intone.data.read_jsonl import JsonlFile
 from intone.data.read_parquet import ParquetFile
-from intone.data.source import Source
+from intone.data.source import Source, unreadable
 from intone.errors import DataError
 
 _READERS: dict[str, Callable[[Path], Source]] = {
@@ -25,10 +25,13 @@ _READERS: dict[str, Callable[[Path], Source]] = {
 
 def open_source(path: Path) -> Source:
     """Return the reader for a file; DataError if it is not there or of no known format."""
-    if path.is_dir():
-        raise DataError(f"{path} is a folder; name the data file in it")
-    if not path.exists():
-        raise DataError(_missing(path))
+    try:
+        if path.is_dir():
+            raise DataError(f"{path} is a folder; name the data file in it")
+        if not path.exists():
+            raise DataError(_missing(path))
+    except OSError as error:  # a folder on the way that may not be searched
+        raise unreadable(path, error) from error
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         known = ", ".join(_READERS)

@@ -12,7 +12,9 @@ from intone.data.dataset import Dataset
 
 TargetKind = Literal["label", "number", "json", "exact"]
 
-_NUMBER = re.compile(r"[-+]?(0|[1-9]\d{0,2}(,\d{3})+|[1-9]\d*)?(\.\d+)?(e[-+]?\d+)?", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"[-+]?(?=\.?\d)(0|[1-9]\d{0,2}(,\d{3})+|[1-9]\d*)?(\.\d+)?(e[-+]?\d+)?", re.IGNORECASE
+)
 _LONGEST_LABEL = 80
 _FEW_LABELS = 20
 _RATING = 5
@@ -46,7 +48,7 @@ def target_kind(dataset: Dataset) -> TargetKind:
 
 def is_number(text: str) -> bool:
     """Whether the text is one number and nothing else (`1,234.5` and `2e3` are)."""
-    return any(char.isdigit() for char in text) and _NUMBER.fullmatch(text) is not None
+    return _NUMBER.fullmatch(text) is not None
 
 
 def _first_targets(dataset: Dataset) -> list[str]:

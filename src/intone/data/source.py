@@ -49,7 +49,9 @@ def text_file(path: Path) -> Iterator[TextIO]:
 
 def unreadable(path: Path, error: OSError) -> DataError:
     """Return the error for a file the system will not let us read."""
-    return DataError(f"cannot read {path}: {error.strerror or error}; check its permissions")
+    return DataError(
+        f"cannot read {path}: {error.strerror or error}; check the path and its permissions"
+    )
 
 
 def _not_utf8(path: Path) -> DataError:

@@ -193,15 +193,16 @@ def _smallest(turns: Keys, count: int) -> np.uint64:
 
 def _strata(dataset: Dataset, codes: npt.NDArray[np.int16]) -> Iterator[tuple[str, Places]]:
     """Yield the classes to be split one by one, rows without a target left out."""
-    targeted = np.flatnonzero(codes != NO_TARGET)
-    if len(targeted) == 0:
+    targeted = len(codes) - dataset.untargeted
+    classes = len(dataset.labels)
+    if not targeted:
         yield "", np.arange(len(codes))
         return
-    classes = len(dataset.labels)
-    if not 0 < classes <= max(_FEW_CLASSES, len(targeted) // _ROWS_A_CLASS):
-        yield "", targeted
+    if not 0 < classes <= max(_FEW_CLASSES, targeted // _ROWS_A_CLASS):
+        yield "", np.flatnonzero(codes != NO_TARGET)
         return
-    by_class = targeted[np.argsort(codes[targeted], kind="stable")]
+    # NO_TARGET is below all codes, so the rows without a target come first and are cut off.
+    by_class = np.argsort(codes, kind="stable")[dataset.untargeted :]
     ends = np.searchsorted(codes[by_class], np.arange(classes), side="right")
     for label, (start, end) in zip(
         dataset.labels, itertools.pairwise([0, *ends.tolist()]), strict=True

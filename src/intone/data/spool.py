@@ -9,13 +9,13 @@ from collections.abc import Sequence
 
 from intone.errors import DataError
 
-_IN_MEMORY_BYTES = 32 * 1024 * 1024
+_IN_MEMORY_BYTES = 16 * 1024 * 1024
 
 
 class Spool:
     """Byte strings, written in order and read back by number.
 
-    Up to 32 MB stay in memory; then an unnamed temporary file holds them all (in TMPDIR), and
+    Up to 16 MB stay in memory; then an unnamed temporary file holds them all (in TMPDIR), and
     memory grows by the 8 bytes of an offset a record. Not for several threads at once: a read
     moves the file's position.
     """

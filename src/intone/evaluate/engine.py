@@ -78,7 +78,7 @@ class Engine:
         self.backend = backend
         self.grader = grader
         self._blank = Request(answer=grader.expects, sampling=sampling or Sampling())
-        self._listener = listener
+        self.listener = listener
 
     @property
     def blank(self) -> Request:
@@ -105,8 +105,8 @@ class Engine:
                     spent = True
                     continue
                 outcome = await self._outcome(item)
-                if self._listener is not None:
-                    self._listener(outcome)
+                if self.listener is not None:
+                    self.listener(outcome)
                 yield outcome
             if spent:
                 return

@@ -58,10 +58,9 @@ class Concessions(Generic[D]):
     """Asks with every field the server has not refused, and remembers what it refuses.
 
     `write` makes the draft for a kind of answer and a sampling, sparing what it is told to.
-    `ours` are the fields the user did
-    not ask for: they are given up at any mention, and all together when a server gives no reason
-    at all; the others only when the server says that it does not take them, not when it
-    dislikes their value.
+    `ours` are the fields the user did not ask for: they are given up at any mention, and all
+    together when a server names none. The others are given up only when the server says that it
+    does not take them, not when it dislikes their value.
     """
 
     def __init__(
@@ -123,7 +122,7 @@ class Concessions(Generic[D]):
             for field, words in draft.sent.items()
             if words.search(told) and (unsupported or field[0] in self._ours)
         )
-        if not step and not said:
+        if not step and (unsupported or not said):
             step = frozenset(field for field in draft.sent if field[0] in self._ours)
         if step:
             fields = ", ".join(sorted(field for field, _ in step))

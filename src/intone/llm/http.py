@@ -12,7 +12,7 @@ import base64
 import errno
 import math
 import os
-import ssl
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
@@ -26,7 +26,6 @@ from intone.llm.request import Request
 
 _CONNECT_SECONDS = 10.0
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_BROKEN = "the connection to {host} broke off before the answer was complete; try again"
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,11 @@ def read_key(variable: str, what: str) -> Key:
     """Read the key from the environment.
 
     Raises KeyRejected, naming the variable and `what` needs it, if it is unset, empty or holds
-    characters that an HTTP header cannot carry.
+    characters that an HTTP header cannot carry; SettingError if `variable` is no name.
     """
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", variable):
+        # Whatever it is, it may be the key itself: it is not repeated.
+        raise SettingError("model.api_key_env is no variable's name; it names where the key is")
     value = os.environ.get(variable, "").strip()
     if not value:
         raise KeyRejected(f"{what} needs a key: set the environment variable {variable}")
@@ -181,17 +183,17 @@ class JsonClient:
                 return Reply(reply.status, reply.headers, await reply.read())
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
             raise Unreachable(self._no_connection(error)) from None
+        except (aiohttp.InvalidURL, UnicodeError):
+            host = self.where.host
+            raise Unreachable(f"cannot connect to {host}: that is no host's name") from None
         except TimeoutError:
             raise CallTimedOut(
                 f"no answer from {self.where.host} within {self._timeout:g} s; "
                 "raise model.timeout or lower model.concurrency"
             ) from None
-        except (aiohttp.ClientError, OSError, ssl.SSLError) as error:
+        except (aiohttp.ClientError, OSError) as error:
             # `from None`: aiohttp's errors hold the request, and so the key.
-            if isinstance(error, aiohttp.ClientResponseError):
-                message = f"{self.where.host} does not answer in HTTP; check the address"
-                raise BackendError(message, retryable=True) from None
-            raise BackendError(_BROKEN.format(host=self.where.host), retryable=True) from None
+            raise BackendError(self._broken(error), retryable=True) from None
 
     async def close(self) -> None:
         """Close all connections. Closing twice does nothing."""
@@ -214,8 +216,18 @@ class JsonClient:
         )
         return self._session
 
+    def _broken(self, error: Exception) -> str:
+        host = self.where.host
+        if isinstance(error, aiohttp.ClientHttpProxyError):
+            return f"the proxy on the way to {host} refuses ({error.status}); check HTTPS_PROXY"
+        if isinstance(error, aiohttp.ClientResponseError):
+            return f"{host} does not answer in HTTP; check the address"
+        return f"the connection to {host} broke off before the answer was complete; try again"
+
     def _no_connection(self, error: Exception) -> str:
         host = self.where.host
+        if isinstance(error, aiohttp.ClientProxyConnectionError):
+            return f"cannot connect to {host}: its proxy is not there; check HTTPS_PROXY"
         cause = getattr(error, "os_error", None)
         if isinstance(cause, OSError) and cause.errno in (errno.EMFILE, errno.ENFILE):
             return f"cannot connect to {host}: too many open files; lower model.concurrency"
@@ -236,7 +248,14 @@ def _proxy_for(where: Address) -> str | None:
     host = parts.hostname or ""
     if host in _LOOPBACK or proxy_bypass(host):
         return None
-    return getproxies().get(parts.scheme)
+    proxy = getproxies().get(parts.scheme)
+    if proxy is None:
+        return None
+    proxy = proxy if "://" in proxy else f"http://{proxy}"
+    if not proxy.startswith(("http://", "https://")):
+        variable = f"{parts.scheme.upper()}_PROXY"
+        raise SettingError(f"{variable} is no http:// proxy; unset it or list {host} in NO_PROXY")
+    return proxy
 
 
 def estimated_usage(request: Request, text: str) -> Usage:

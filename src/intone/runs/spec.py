@@ -137,23 +137,27 @@ def read_spec(
     path: Path | None = None,
     changes: Mapping[str, Any] | None = None,
     folder: Path | None = None,
+    *,
+    alone: bool = False,
 ) -> Spec:
     """Read a spec and apply changes to it (`{"budget.calls": 200}`).
 
-    `path` None reads `intone.toml` of `folder` (default: the current one) if there is one. Raises
+    `path` None reads `intone.toml` of `folder` (default: the current one) if there is one and the
+    changes do not stand `alone`. Raises
     SettingError naming the file, the setting, the nearest right name, or the value and what fits.
     """
     where = path or (folder or Path()) / SPEC_NAME
     form: dict[str, Any] = {}
-    if path is not None or where.exists():
+    there = path is not None or (not alone and where.exists())
+    if there:
         form = _read(where)
     for name, value in (changes or {}).items():
         _put(form, name, value)
-    base = where.parent if path is not None or where.exists() else (folder or Path())
+    base = where.parent if there else (folder or Path())
     try:
         return Spec.model_validate({**form, "folder": base})
     except ValidationError as error:
-        raise SettingError(_explain(error, where if where.exists() else None)) from None
+        raise SettingError(_explain(error, where if there else None)) from None
 
 
 def parse_value(text: str) -> Any:

@@ -26,9 +26,9 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from intone.errors import MissingExtra, SettingError, StoreError
+from intone.errors import SettingError, StoreError
 from intone.store.errors import as_store_error
 from intone.store.tables import about
 
@@ -80,10 +80,11 @@ class Database:
         self.close()
 
 
-def open_database(place: str | Path) -> Database:
+def open_database(place: str | Path, patience: float = PATIENCE) -> Database:
     """Open (or make) the database at a path or a URL and bring it up to date.
 
-    Missing folders are made; a folder named `.intone` that is made here keeps itself out of git.
+    `patience` is how many seconds to wait for another process's write. Missing folders are made;
+    a folder named `.intone` that is made here keeps itself out of git.
     Raises StoreError if it is not Intone's, is of a newer Intone, or cannot be used.
     """
     url = _url(place)
@@ -94,9 +95,9 @@ def open_database(place: str | Path) -> Database:
     else:
         shown = url.render_as_string(hide_password=True)
     try:
-        engine = create_engine(url, **_engine_settings(url))
+        engine = create_engine(url, **_engine_settings(url, patience))
     except ModuleNotFoundError as error:
-        raise MissingExtra(f"the database {url.drivername}", "postgresql") from error
+        raise SettingError(f"database {shown}: pip install {error.name} to use it") from error
     except (NoSuchModuleError, ArgumentError) as error:
         raise SettingError(f"unknown kind of database {url.drivername!r}: {error}") from error
     if _is_sqlite(url):
@@ -130,10 +131,10 @@ def _is_sqlite(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
 
 
-def _engine_settings(url: URL) -> dict[str, Any]:
+def _engine_settings(url: URL, patience: float) -> dict[str, Any]:
     if not _is_sqlite(url):
         return {}
-    return {"connect_args": {"timeout": PATIENCE, "check_same_thread": False}}
+    return {"connect_args": {"timeout": patience, "check_same_thread": False}}
 
 
 def _make_folder(folder: Path, shown: str) -> None:
@@ -159,7 +160,8 @@ def _prepare(connection: sqlite3.Connection, _: object) -> None:
 
 def _use_wal(connection: sqlite3.Connection) -> None:
     # Changing the mode needs the file for itself and does not wait as other statements do.
-    give_up = time.monotonic() + PATIENCE
+    (patience,) = connection.execute("PRAGMA busy_timeout").fetchone()
+    give_up = time.monotonic() + patience / 1000
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")

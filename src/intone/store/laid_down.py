@@ -39,9 +39,9 @@ def to_bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def to_text(raw: bytes) -> str:
-    """Undo `to_bytes`."""
-    return raw.decode("utf-8", "surrogatepass")
+def to_text(raw: bytes | str) -> str:
+    """Undo `to_bytes`; a cell that was edited by hand in SQLite is text already."""
+    return raw if isinstance(raw, str) else raw.decode("utf-8", "surrogatepass")
 
 
 @dataclass

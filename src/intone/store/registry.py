@@ -222,7 +222,7 @@ def _no_such_name(connection: Connection, name: str) -> InputError:
 def _no_such_version(
     name: str, which: str, labels: Iterable[str], last: int | None = None
 ) -> InputError:
-    if which.isdecimal():
+    if last is not None and which.isdecimal():
         return InputError(f"there is no {name}@{which}; the latest is {name}@{last}")
     return InputError(f"{name} has no label {which!r}{_nearest(which, labels)}")
 

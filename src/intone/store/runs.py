@@ -64,7 +64,7 @@ class Runs:
     def create(self, kind: str, spec: Mapping[str, Any], data_id: str) -> RunRecord:
         """Begin a run in this process; its number is the next one.
 
-        `kind` is "run", "tune", "compare" or another command's name; `data_id` the hash of its data.
+        `kind` is the command's name ("run", "tune"); `data_id` the hash of its data.
         """
         process, at = this_process(), _now()
         with self._database.write() as connection:
@@ -153,7 +153,7 @@ class Runs:
         """
         of_data = openings.c.data_id == data_id
         with self._database.write() as connection:
-            before = connection.execute(
+            before: int | None = connection.execute(
                 select(openings.c.number).where(
                     of_data, openings.c.run == number, openings.c.purpose == purpose
                 )

@@ -17,7 +17,6 @@ def upgrade(connection: Connection) -> None:
     config = Config()
     folder = str(Path(__file__).parent)
     config.set_main_option("script_location", folder.replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     connection.execute(delete(about).where(about.c.name == "intone"))

@@ -1,0 +1,162 @@
+"""Phrasings: other ways to ask the same thing, made from the library and the user's own words.
+
+Owns how a library entry and the user's inputs become a template, and in which order phrasings
+are tried: the cheapest change first (the user's own words with the labels named), then other
+wordings, with clarifiers and layouts spread over them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from intone.prompt.edits import Edit
+from intone.prompt.library.library import OutputFormat, Template, output_formats, templates
+from intone.prompt.prompt import Layout, Prompt
+from intone.prompt.template import split_head
+
+Kind = Literal["classify", "calculate", "extract", "answer"]
+_MARK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_SLOT = re.compile(r"\[\[(\w+)\]\]")
+_KINDS: dict[str, Kind] = {"label": "classify", "number": "calculate", "json": "extract"}
+_LABELS_LISTED = 80  # beyond so many labels a list of them is longer than it helps
+
+
+def task_kind(grader: str) -> Kind:
+    """Return the kind of task a grader stands for."""
+    return _KINDS.get(grader, "answer")
+
+
+def with_inputs(prompt: Prompt, inputs: Sequence[str]) -> Prompt:
+    """Return the prompt with all inputs after its text, if its template names none of them."""
+    if prompt.variables:
+        return prompt
+    block = labelled_inputs(inputs)
+    return prompt.with_(template=f"{prompt.template.rstrip()}\n\n{block}")
+
+
+def labelled_inputs(inputs: Sequence[str]) -> str:
+    """Return a line for each input, its name before it: `Subject: {{ subject }}`."""
+    if len(inputs) == 1 and inputs[0].lower() in ("input", "text", "body", "content", "sentence"):
+        return f"Text: {{{{ {inputs[0]} }}}}"
+    return "\n".join(f"{_title(name)}: {{{{ {name} }}}}" for name in inputs)
+
+
+def inputs_block(prompt: Prompt) -> str:
+    """Return the part of a template that holds the inputs, without the question around it.
+
+    The user's own lines where they are just that (names and values, or any Jinja blocks), else a
+    line for each input.
+    """
+    head, body = split_head(prompt.template)
+    if "{%" in body:
+        return body
+    lines = body.splitlines()
+    last = max((i for i, line in enumerate(lines) if "{{" in line), default=-1)
+    block = "\n".join(lines[: last + 1])
+    words_around = len(re.findall(r"\w+", _MARK.sub(" ", block)))
+    if head and words_around <= 3 * max(1, len(_MARK.findall(block))):
+        return block
+    return labelled_inputs([n for n in _in_order(prompt.template) if n in prompt.variables])
+
+
+def own_words(prompt: Prompt) -> str:
+    """Return what the user asks, without the inputs: "" if the template has no words of its own."""
+    head, body = split_head(prompt.template)
+    if head:
+        return head
+    text = " ".join(_MARK.sub(" ", body).split()).strip(" :\n")
+    return text if len(text.split()) >= 3 else ""
+
+
+def phrasings(
+    prompt: Prompt, *, kind: Kind, labels: Sequence[str], target: str
+) -> list[tuple[Edit, ...]]:
+    """Return edits that ask the same in other ways, in the order in which to try them.
+
+    None of them uses the rows; only the labels' names are used, which the task gives. Every edit
+    keeps all inputs.
+    """
+    formats = [_format_edit(form, labels, target) for form in output_formats(kind)]
+    usable = [edit for edit in formats if edit is not None]
+    found: list[tuple[Edit, ...]] = []
+    if usable and not prompt.output_format:
+        found.append((usable[0],))
+        if prompt.layout == "chat":
+            found.append((usable[0], _layout_edit("plain")))
+    rotation: Sequence[Layout] = ("plain", "chat", "markdown", "xml")
+    for place, entry in enumerate(templates(kind)):
+        edits = _template_edits(prompt, entry, labels, target)
+        if edits is None:
+            continue
+        layout = rotation[place % len(rotation)]
+        if layout != prompt.layout:
+            edits = (*edits, _layout_edit(layout))
+        if "[[labels]]" not in entry.text and usable:
+            edits = (*edits, usable[place % len(usable)])
+        found.append(edits)
+    seen = {prompt.id}
+    distinct = []
+    for edits in found:
+        edited = prompt
+        for edit in edits:
+            edited = edit.apply(edited)
+        if edited.id not in seen:
+            seen.add(edited.id)
+            distinct.append(edits)
+    return distinct
+
+
+def _template_edits(
+    prompt: Prompt, entry: Template, labels: Sequence[str], target: str
+) -> tuple[Edit, ...] | None:
+    values = _slots(prompt, labels, target)
+    if any(not values.get(slot) for slot in _SLOT.findall(entry.text)):
+        return None
+    head = _filled("\n\n".join(part for part in (entry.head, entry.instruction) if part), values)
+    block = inputs_block(prompt)
+    cue = f"\n{_filled(entry.cue, values)}" if entry.cue else ""
+    first = head.splitlines()[0]
+    short = first if len(first) <= 60 else first[:59] + "…"
+    return (Edit("template", f"{head}\n\n{block}{cue}", f"ask as “{short}”"),)
+
+
+def _format_edit(form: OutputFormat, labels: Sequence[str], target: str) -> Edit | None:
+    values = {"labels": _listed(labels), "target": target}
+    if any(not values.get(slot) for slot in _SLOT.findall(form.text)):
+        return None
+    text = _filled(form.text, values)
+    short = text if len(text) <= 60 else text[:59] + "…"
+    return Edit("output_format", text, f"answer format “{short}”")
+
+
+def _layout_edit(layout: Layout) -> Edit:
+    return Edit("layout", layout, f"{layout} layout")
+
+
+def _slots(prompt: Prompt, labels: Sequence[str], target: str) -> dict[str, str]:
+    return {"labels": _listed(labels), "target": target, "task": own_words(prompt)}
+
+
+def _listed(labels: Sequence[str]) -> str:
+    return ", ".join(labels) if len(labels) <= _LABELS_LISTED else ""
+
+
+def _filled(text: str, values: dict[str, str]) -> str:
+    """Fill the slots; braces in what is filled in must not read as Jinja."""
+    return _SLOT.sub(lambda m: _escaped(values[m.group(1)]), text)
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"\{(?=[{%#])", "{{ '{' }}", text)
+
+
+def _in_order(template: str) -> list[str]:
+    names = re.findall(r"\b[A-Za-z_]\w*\b", " ".join(_MARK.findall(template)))
+    return list(dict.fromkeys(names))
+
+
+def _title(name: str) -> str:
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,178 @@
+"""What a run needs, opened together and closed together. Owns the wiring of rooms.
+
+The database, the ledger, the model behind its meter, and the engine: made from a spec here and
+nowhere else. A run that ends badly leaves its record saying so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from intone.errors import BudgetEnded, IntoneError
+from intone.evaluate.budget import Purse
+from intone.evaluate.engine import Engine, Job
+from intone.evaluate.metered import Metered
+from intone.evaluate.outcome import Outcome
+from intone.llm.open import open_backend, public_name
+from intone.runs.project import Project
+from intone.runs.task import Ready
+from intone.runs.watch import Watcher
+from intone.store.ledger import SqlLedger
+from intone.store.outcomes import RunFailures, RunOutcomes
+from intone.store.registry import Registry
+from intone.store.runs import Ending, Runs
+
+_FLUSH = 500  # outcomes written together
+
+
+@dataclass
+class Kit:
+    """A run under way."""
+
+    ready: Ready
+    number: int
+    engine: Engine
+    purse: Purse
+    runs: Runs
+    registry: Registry
+    watcher: Watcher
+    _outcomes: RunOutcomes
+    _began: float = field(default_factory=time.monotonic)
+    _pending: list[Outcome] = field(default_factory=list)
+    statuses: dict[str, int] = field(default_factory=dict)
+
+    def saw(self, outcome: Outcome) -> None:
+        """Take note of an outcome: count it, show it, and keep it with the run."""
+        self.statuses[outcome.status] = self.statuses.get(outcome.status, 0) + 1
+        self._pending.append(outcome)
+        if len(self._pending) >= _FLUSH:
+            self.flush()
+        self.watcher.outcome(outcome, self.purse.spent)
+
+    def flush(self) -> None:
+        """Write the outcomes that are not yet on disk with the run."""
+        pending, self._pending = self._pending, []
+        self._outcomes.add(pending)
+
+    async def answer(self, jobs: Iterable[Job]) -> list[Outcome]:
+        """Answer jobs; fewer outcomes than jobs mean that the budget ended."""
+        return await self.engine.run(jobs)
+
+    def spent(self) -> dict[str, Any]:
+        """Return what the run has spent, in plain values."""
+        spent = self.purse.spent
+        return {
+            "calls": spent.calls,
+            "replayed": spent.replayed,
+            "prompt_tokens": spent.prompt_tokens,
+            "completion_tokens": spent.completion_tokens,
+            "usd": round(spent.usd, 6),
+            "seconds": round(time.monotonic() - self._began, 1),
+        }
+
+    def unanswered(self) -> int:
+        """Return how many rows failed for good."""
+        return self.statuses.get("failed", 0)
+
+
+@dataclass(frozen=True)
+class Begin:
+    """How to begin: a new run of this `kind` on these `rows`, or run `number` again."""
+
+    kind: str
+    rows: str = "tuning"
+    number: int | None = None
+    retry_failed: bool = False
+
+
+@asynccontextmanager
+async def opened(
+    ready: Ready, project: Project, begin: Begin, watcher: Watcher
+) -> AsyncIterator[Kit]:
+    """Open everything a run needs; on leaving, close it and record how the run ended.
+
+    The body is to call `Runs.end` when it is done; any exception is recorded with its state.
+    """
+    model = ready.spec.model
+    purse = Purse(ready.spec.budget.budget(), model.pricing())
+    settings = model.settings()
+    if settings.name.startswith("fake:") and (ready.spec.folder / settings.name[5:]).is_file():
+        settings = replace(settings, name=f"fake:{ready.spec.folder / settings.name[5:]}")
+    backend = open_backend(settings)
+    with project.open() as database:
+        runs = Runs(database)
+        number = _begin(runs, ready, begin)
+        failures = RunFailures(database, number)
+        if begin.retry_failed:
+            failures.reopen()
+        with SqlLedger(database) as ledger:
+            metered = Metered(
+                backend,
+                ledger,
+                purse,
+                concurrency=model.concurrency,
+                patience=model.patience(),
+                failures=failures,
+            )
+            engine = Engine(metered, ready.grader, model.sampling())
+            kit = Kit(
+                ready,
+                number,
+                engine,
+                purse,
+                runs,
+                Registry(database),
+                watcher,
+                RunOutcomes(database, number),
+            )
+            engine.listener = kit.saw
+            try:
+                yield kit
+                kit.flush()
+            except BaseException as error:  # whatever ended the run, its record says so
+                _record_end(kit, error)
+                raise
+            finally:
+                await metered.close()
+
+
+def spec_record(ready: Ready, begin: Begin) -> dict[str, Any]:
+    """Return what is kept of a spec with a run: enough to run it again, and never a key."""
+    form = ready.spec.form()
+    for section in ("model", "writer"):
+        if section in form:
+            form[section]["name"] = public_name(form[section]["name"])
+    return {
+        "kind": begin.kind,
+        "rows": begin.rows,
+        "folder": str(ready.spec.folder.resolve()),
+        "spec": form,
+        "prompts": [prompt.canonical() for prompt in ready.prompts],
+        "names": list(ready.names),
+        "from_file": ready.spec.task.data is not None,
+    }
+
+
+def _begin(runs: Runs, ready: Ready, begin: Begin) -> int:
+    if begin.number is not None:
+        return runs.resume(begin.number).number
+    return runs.create(begin.kind, spec_record(ready, begin), ready.data.id).number
+
+
+def _record_end(kit: Kit, error: BaseException) -> None:
+    state: Ending = "failed"
+    if isinstance(error, KeyboardInterrupt | asyncio.CancelledError):
+        state = "interrupted"
+    elif isinstance(error, BudgetEnded):
+        state = "stopped"
+    try:
+        kit.flush()
+        kit.runs.note(kit.number, state, {"error": f"{type(error).__name__}: {error}"})
+        kit.runs.end(kit.number, state)
+    except IntoneError as second:  # a full disk, say: the first error is the one to report
+        error.add_note(f"and the run's end could not be recorded: {second}")

@@ -1,0 +1,122 @@
+"""Orders: what to run. The one way in for the command line, Python and the web.
+
+An order is checked, planned and executed here; `running` and `tuning` do the work.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from intone.errors import InputError, SettingError
+from intone.prompt.prompt import Prompt
+from intone.runs.kit import Begin, opened
+from intone.runs.methods import check_method
+from intone.runs.plan import make_plan
+from intone.runs.project import Project
+from intone.runs.running import Which, compare, run
+from intone.runs.spec import Spec
+from intone.runs.task import Ready, Rows, make_ready
+from intone.runs.tuning import tune
+from intone.runs.watch import Unwatched, Watcher
+from intone.store.runs import RunRecord, Runs
+
+Kind = Literal["run", "compare", "tune"]
+
+
+@dataclass(frozen=True)
+class Order:
+    """One run to make.
+
+    `prompts` are files, template texts or prompts (none: the spec's own); `rows` says which rows
+    `run` and `compare` answer; `data` replaces the data file; `number` takes up a run that was
+    interrupted; `name` is what the tuned prompt is registered as (default: the file's stem).
+    """
+
+    kind: Kind
+    spec: Spec
+    prompts: tuple[str | Prompt, ...] = ()
+    rows: Which = "tuning"
+    data: Rows | None = None
+    number: int | None = None
+    retry_failed: bool = False
+    names: tuple[str, ...] = ()
+
+    @property
+    def project(self) -> Project:
+        """The project the run is kept in."""
+        return Project(self.spec.folder)
+
+
+def prepare(order: Order) -> Ready:
+    """Load and check everything an order needs, without opening a model or a database.
+
+    Raises InputError and its kinds, each one line.
+    """
+    spec = order.spec
+    check_method(spec.tune.method, spec.tune.objective)
+    prompts = order.prompts
+    if not prompts:
+        if spec.prompt is None:
+            raise SettingError(
+                "no prompt is named; set prompt in intone.toml or give --prompt FILE-OR-TEXT"
+            )
+        prompts = (spec.prompt,)
+    if order.kind == "compare" and len(prompts) < 2:
+        raise InputError("compare needs at least two prompts")
+    ready = make_ready(spec, prompts, purpose=order.kind, rows=order.data)
+    return replace(ready, names=order.names) if order.names else ready
+
+
+def plan(order: Order) -> dict[str, Any]:
+    """Return the plan of a tuning in plain values. Calls nothing and writes nothing."""
+    ready = prepare(order)
+    return make_plan(ready).to_dict() | {"notices": list(ready.notices)}
+
+
+async def execute(order: Order, watcher: Watcher | None = None) -> dict[str, Any]:
+    """Carry an order out; return its result in plain values.
+
+    Raises IntoneError for every expected failure; what was answered until then is kept.
+    """
+    ready = prepare(order)
+    begin = Begin(order.kind, order.rows, order.number, order.retry_failed)
+    if order.number is not None:
+        _same_data(order, ready)
+    async with opened(ready, order.project, begin, watcher or Unwatched()) as kit:
+        if order.kind == "tune":
+            return await tune(kit)
+        if order.kind == "compare":
+            return await compare(kit, order.rows)
+        return await run(kit, order.rows)
+
+
+def order_of(record: RunRecord, *, retry_failed: bool = False) -> Order:
+    """Return the order that carries a recorded run on. Raises InputError if it cannot be."""
+    kept = record.spec
+    if not kept.get("from_file"):
+        raise InputError(
+            f"run {record.number} was made in Python on rows of its own; run that program again: "
+            "what is answered is replayed"
+        )
+    spec = Spec.model_validate({**kept["spec"], "folder": Path(kept["folder"])})
+    return Order(
+        kind=kept["kind"],
+        spec=spec,
+        prompts=tuple(Prompt.from_canonical(form) for form in kept["prompts"]),
+        rows=kept.get("rows", "tuning"),
+        number=record.number,
+        retry_failed=retry_failed,
+        names=tuple(kept["names"]),
+    )
+
+
+def _same_data(order: Order, ready: Ready) -> None:
+    with order.project.open() as database:
+        record = Runs(database).get(order.number or 0)
+    if record.data_id != ready.data.id:
+        raise InputError(
+            f"the data of run {record.number} has changed since it began; "
+            "start a new run (what is answered is replayed where it still fits)"
+        )

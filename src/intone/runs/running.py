@@ -1,0 +1,170 @@
+"""`run`: one prompt on the data. `compare`: several, paired on the same rows.
+
+Owns which rows are answered and how outcomes become scores and verdicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, Literal
+
+from intone.data.row import Row
+from intone.data.split import order
+from intone.errors import BudgetEnded, InputError, SettingError
+from intone.evaluate.engine import Job
+from intone.evaluate.outcome import Outcome
+from intone.metrics.metric import Estimate, Metric
+from intone.prompt.program import Program
+from intone.runs.judging import Column, column, judge_columns
+from intone.runs.kit import Kit
+from intone.runs.task import Ready
+from intone.tune.loop import arms_in_row_order
+from intone.verdict.several import holm
+
+Which = Literal["tuning", "sealed", "all"]
+
+
+def chosen_rows(ready: Ready, which: Which) -> list[Row]:
+    """Return the rows to answer, in a fixed order that a smaller budget cuts short.
+
+    `run` and `compare` use the rows that are not sealed unless told otherwise. Raises
+    SettingError where nothing is sealed and sealed rows are asked for.
+    """
+    if which == "all":
+        indices: Sequence[int] = range(len(ready.data))
+    elif which == "sealed":
+        indices = ready.split.sealed
+        if not indices:
+            raise SettingError("no rows are sealed: there are under 40, or task.sealed is 0")
+    else:
+        indices = ready.split.tuning
+    budget = ready.spec.budget.budget().calls
+    return [ready.data[i] for i in order(indices, ready.data, 0, "rows", limit=budget)]
+
+
+async def run(kit: Kit, which: Which) -> dict[str, Any]:
+    """Answer the rows with one prompt; return the result in plain values."""
+    ready = kit.ready
+    rows = chosen_rows(ready, which)
+    opened = _count_opening(kit, which)
+    samples = ready.spec.task.samples
+    kit.watcher.stage("run", len(rows) * samples)
+    jobs = [Job(ready.prompt, row, sample) for row in rows for sample in range(samples)]
+    outcomes = await kit.answer(jobs)
+    if not outcomes:
+        raise BudgetEnded("the budget ended before a single row was answered; raise budget.calls")
+    _all_overflowed(outcomes)
+    estimate = score(ready.metric, column(outcomes, ready.prompt.id, rows))
+    result: dict[str, Any] = {
+        "run": kit.number,
+        "prompt": ready.prompt.canonical(),
+        "prompt_id": ready.prompt.id,
+        "name": ready.names[0],
+        "model": ready.spec.model.name,
+        "grader": ready.grader.name,
+        "metric": ready.metric.name,
+        "rows": which,
+        "opened": opened,
+        "score": estimate.value if estimate else None,
+        "low": estimate.low if estimate else None,
+        "high": estimate.high if estimate else None,
+        "n": estimate.n if estimate else 0,
+        "asked": len(jobs),
+        "statuses": dict(sorted(kit.statuses.items())),
+        "spent": kit.spent(),
+        "notices": list(ready.notices),
+    }
+    end(kit, result, done=len(outcomes) == len(jobs))
+    return result | {"outcomes": [plain_outcome(outcome) for outcome in outcomes]}
+
+
+async def compare(kit: Kit, which: Which) -> dict[str, Any]:
+    """Answer the rows with every prompt; return paired verdicts against the first."""
+    ready = kit.ready
+    if len({prompt.id for prompt in ready.prompts}) < len(ready.prompts):
+        raise InputError("two of the prompts are the same; compare different ones")
+    rows = [r for r in chosen_rows(ready, which) if not any(p.shows(r) for p in ready.prompts)]
+    opened = _count_opening(kit, which)
+    samples = ready.spec.task.samples
+    kit.watcher.stage("compare", len(rows) * samples * len(ready.prompts))
+    programs: list[Program] = list(ready.prompts)
+    jobs = [
+        Job(job.program, job.row, sample)
+        for job in arms_in_row_order(programs, rows)
+        for sample in range(samples)
+    ]
+    outcomes = await kit.answer(jobs)
+    rows = rows[: len(outcomes) // (len(programs) * samples)]
+    if len(rows) < 2:
+        raise BudgetEnded("the budget ended before two rows were answered by every prompt")
+    _all_overflowed([o for o in outcomes if o.program == ready.prompt.id])
+    columns = [column(outcomes, program.id, rows) for program in programs]
+    verdicts = [judge_columns(ready.metric, columns[0], other) for other in columns[1:]]
+    adjusted = holm(verdicts)
+    arms = []
+    for name, prompt, answers in zip(ready.names, ready.prompts, columns, strict=True):
+        arms.append(arm(name, prompt, score(ready.metric, answers)))
+    result = {
+        "run": kit.number,
+        "model": ready.spec.model.name,
+        "grader": ready.grader.name,
+        "metric": ready.metric.name,
+        "rows": which,
+        "opened": opened,
+        "prompts": arms,
+        "verdicts": [
+            {"prompt": name, **verdict.to_dict()}
+            for name, verdict in zip(ready.names[1:], adjusted, strict=True)
+        ],
+        "statuses": dict(sorted(kit.statuses.items())),
+        "spent": kit.spent(),
+        "notices": list(ready.notices),
+    }
+    end(kit, result, done=len(outcomes) == len(jobs))
+    return result
+
+
+def arm(name: str, program: Program, estimate: Estimate | None) -> dict[str, Any]:
+    """Return one prompt's line of a comparison."""
+    return {
+        "name": name,
+        "prompt_id": program.id,
+        "score": estimate.value if estimate else None,
+        "low": estimate.low if estimate else None,
+        "high": estimate.high if estimate else None,
+        "n": estimate.n if estimate else 0,
+    }
+
+
+def score(metric: Metric, answers: Column) -> Estimate | None:
+    """Return a prompt's score with its interval; None where nothing was graded."""
+    if all(value is None for value in answers.scores):
+        return None
+    return metric.of(answers.scores, answers.targets, answers.answers)
+
+
+def end(kit: Kit, result: dict[str, Any], *, done: bool) -> None:
+    """Record the end of a run with its result."""
+    kit.flush()
+    kit.runs.end(kit.number, "done" if done else "stopped", result)
+
+
+def plain_outcome(outcome: Outcome) -> dict[str, Any]:
+    """Return an outcome as `run --json` prints it."""
+    form = asdict(outcome)
+    keep = ("row", "sample", "answer", "score", "status", "reason", "text", "choices")
+    return {name: form[name] for name in keep}
+
+
+def _count_opening(kit: Kit, which: Which) -> int | None:
+    """Count that somebody looks at the sealed rows; None if nobody does."""
+    if which == "tuning" or not kit.ready.split.sealed:
+        return None
+    return kit.runs.open_sealed(kit.number, kit.ready.data.id, "verdict")
+
+
+def _all_overflowed(outcomes: Sequence[Outcome]) -> None:
+    """Raise InputError if the prompt fits the model's context on no row."""
+    if outcomes and all(o.status == "truncated" and not o.usage.prompt_tokens for o in outcomes):
+        raise InputError(outcomes[0].reason)

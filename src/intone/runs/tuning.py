@@ -1,0 +1,256 @@
+"""`tune`: search on the tuning rows, then a verdict on the sealed rows.
+
+Owns the order of a tuning (plan, search, verdict, shipping) and its result. With few rows there is
+nothing sealed: the run cross-validates, which `crossfit` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from intone.data.row import Row
+from intone.data.split import order
+from intone.errors import BudgetEnded
+from intone.evaluate.budget import Cost
+from intone.evaluate.engine import Job
+from intone.prompt.program import Program
+from intone.prompt.prompt import Prompt
+from intone.runs.crossfit import cross_fitted
+from intone.runs.judging import Column, column, judge_columns
+from intone.runs.kit import Kit
+from intone.runs.methods import make_tuner
+from intone.runs.plan import Plan, make_plan
+from intone.runs.running import arm, end, score
+from intone.tune.candidate import Candidate
+from intone.tune.loop import Found, Heat, Memo, arms_in_row_order, search
+from intone.tune.race import Halving
+from intone.verdict.verdict import Verdict, ships
+
+_MOST_RACE_ROWS = 2000
+
+
+@dataclass(frozen=True)
+class Arms:
+    """The programs a verdict is about, with their columns on the same rows."""
+
+    given: Column
+    rephrased: Column | None
+    tuned: Column
+    rows: int
+
+
+@dataclass(frozen=True)
+class TuningRows:
+    """The rows a search may use: those it may show, and those it compares prompts on."""
+
+    pool: list[Row]
+    race: list[Row]
+
+
+async def tune(kit: Kit) -> dict[str, Any]:
+    """Tune the prompt of a run; return the result in plain values.
+
+    Raises BudgetEnded if the budget ends before any candidate was scored.
+    """
+    ready = kit.ready
+    plan = make_plan(ready)
+    kit.watcher.planned(plan.to_dict())
+    rows = tuning_rows(ready.prompt, kit, plan)
+    kit.purse.set_aside(plan.aside)
+    memo: Memo = {}
+    fitted = None
+    if plan.cross_validated:
+        kit.watcher.stage("cross-validation", plan.verdict_calls)
+        kit.purse.set_aside(Cost())
+        fitted = await cross_fitted(kit, rows.pool, rows.race, memo)
+    kit.watcher.stage("search", kit.purse.left.calls)
+    found = await _search(kit, rows, memo)
+    if not any(found.scores.count(candidate.id) for candidate in found.best):
+        raise BudgetEnded("the budget ended before a single prompt was scored; raise budget.calls")
+    winner = found.best[0]
+    rephrased = next((c for c in found.best if c.rephrasing and found.scores.count(c.id)), None)
+    kit.purse.set_aside(Cost())
+    verdict, arms, over = None, None, None
+    if fitted is not None:
+        arms = Arms(fitted.given, fitted.rephrased, fitted.tuned, len(fitted.given.scores))
+        verdict = _judged(kit, plan, arms, None)
+    elif plan.sealed_used >= 2:
+        arms, opened = await _on_sealed(kit, plan, winner, rephrased)
+        if arms is not None:
+            verdict = _judged(kit, plan, arms, opened)
+    if arms is not None and arms.rephrased is not None:
+        over = judge_columns(ready.metric, arms.rephrased, arms.tuned, exploratory=True)
+    result = _result(kit, plan, found, winner, rephrased, arms, verdict, over)
+    _register(kit, result, winner, verdict)
+    _keep_history(kit, found.heats, result)
+    end(kit, result, done=found.finished)
+    return result
+
+
+def tuning_rows(prompt: Prompt, kit: Kit, plan: Plan) -> TuningRows:
+    """Choose the rows to show and the rows to race on; the two are kept apart."""
+    data, seed = kit.ready.data, kit.ready.spec.tune.seed
+    usable = [i for i in kit.ready.split.tuning if data.codes[i] != -1] or list(
+        kit.ready.split.tuning
+    )
+    pool = order(usable, data, seed, "pool", balanced=True, limit=plan.pool)
+    shown = set(pool)
+    rest = [i for i in usable if i not in shown]
+    most = min(_MOST_RACE_ROWS, plan.search_calls or _MOST_RACE_ROWS)
+    race = [data[i] for i in order(rest, data, seed, "race", limit=most)]
+    return TuningRows([data[i] for i in pool], [row for row in race if not prompt.shows(row)])
+
+
+async def _search(kit: Kit, rows: TuningRows, memo: Memo) -> Found:
+    race = Halving([row.index for row in rows.race])
+    tuner = make_tuner(kit.ready, rows.pool)
+    by_index = {row.index: row for row in rows.race}
+    return await search(tuner, race, kit.engine, by_index, memo=memo, on_heat=kit.watcher.heat)
+
+
+async def _on_sealed(
+    kit: Kit, plan: Plan, winner: Candidate, rephrased: Candidate | None
+) -> tuple[Arms | None, int]:
+    """Answer the sealed rows with the user's prompt, the best rephrasing and the winner."""
+    ready = kit.ready
+    data, samples = ready.data, ready.spec.task.samples
+    opened = kit.runs.open_sealed(kit.number, data.id)
+    indices = order(ready.split.sealed, data, ready.spec.tune.seed, "sealed")
+    by_id: dict[str, Program] = {ready.prompt.id: ready.prompt}
+    for candidate in (rephrased, winner):
+        if candidate is not None:
+            by_id.setdefault(candidate.id, candidate.program)
+    programs = list(by_id.values())
+    rows = [data[i] for i in indices[: plan.sealed_used]]
+    rows = [row for row in rows if not any(program.shows(row) for program in programs)]
+    kit.watcher.stage("verdict", len(rows) * samples * len(programs))
+    jobs = [
+        Job(job.program, job.row, sample)
+        for job in arms_in_row_order(programs, rows)
+        for sample in range(samples)
+    ]
+    outcomes = await kit.answer(jobs)
+    rows = rows[: len(outcomes) // (len(programs) * samples)]
+    if len(rows) < 2:
+        return None, opened
+    given = column(outcomes, ready.prompt.id, rows)
+    tuned = column(outcomes, winner.id, rows)
+    phrased = column(outcomes, rephrased.id, rows) if rephrased is not None else None
+    return Arms(given, phrased, tuned, len(rows)), opened
+
+
+def _judged(kit: Kit, plan: Plan, arms: Arms, opened: int | None) -> Verdict:
+    return judge_columns(
+        kit.ready.metric,
+        arms.given,
+        arms.tuned,
+        opened=opened,
+        exploratory=plan.cross_validated,
+        smallest_detectable=plan.smallest_detectable,
+    )
+
+
+def _result(
+    kit: Kit,
+    plan: Plan,
+    found: Found,
+    winner: Candidate,
+    rephrased: Candidate | None,
+    arms: Arms | None,
+    verdict: Verdict | None,
+    over: Verdict | None,
+) -> dict[str, Any]:
+    """Return the result of a tuning in plain values (the JSON of `tune --json`)."""
+    ready = kit.ready
+    shipped = verdict is not None and winner.id != ready.prompt.id and ships(verdict)
+    # Without a verdict there is nothing to hold the winner back but the user's own choice.
+    untested = verdict is None and ready.spec.task.sealed == 0 and not plan.cross_validated
+    handed = winner.program if shipped or untested else ready.prompt
+    return {
+        "run": kit.number,
+        "prompt": handed.canonical(),
+        "prompt_id": handed.id,
+        "baseline": _scored(kit, found, arms.given if arms else None, ready.prompt.id),
+        "rephrased": _scored(kit, found, arms.rephrased if arms else None, rephrased.id)
+        if rephrased
+        else None,
+        "tuned": _scored(kit, found, arms.tuned if arms else None, winner.id),
+        "verdict": verdict.to_dict() if verdict else None,
+        "over_rephrased": over.to_dict() if over else None,
+        "shipped": shipped,
+        "winner": _described(winner),
+        "best_rephrasing": _described(rephrased) if rephrased else None,
+        "name": ready.names[0],
+        "plan": plan.to_dict(),
+        "heats": [_plain_heat(heat) for heat in found.heats],
+        "statuses": dict(sorted(kit.statuses.items())),
+        "unanswered": kit.unanswered(),
+        "finished": found.finished,
+        "notices": list(ready.notices),
+        "version": None,
+        "spent": kit.spent(),
+    }
+
+
+def _scored(
+    kit: Kit, found: Found, answers: Column | None, program: str
+) -> dict[str, Any] | None:
+    """Return an arm's score: on the verdict's rows, else on the rows of the search."""
+    if answers is not None:
+        estimate = score(kit.ready.metric, answers)
+        form = arm("", kit.ready.prompt, estimate)
+        return {"score": form["score"], "n": form["n"], "low": form["low"], "high": form["high"]}
+    on_tuning = found.scores.score(program)
+    return {"score": on_tuning, "n": found.scores.count(program), "low": None, "high": None}
+
+
+def _described(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "prompt_id": candidate.id,
+        "prompt": candidate.program.canonical(),
+        "edits": [edit.form() for edit in candidate.edits],
+        "sentence": candidate.sentence,
+        "rephrasing": candidate.rephrasing,
+    }
+
+
+def _plain_heat(heat: Heat) -> dict[str, Any]:
+    return {
+        "number": heat.number,
+        "calls": heat.calls,
+        "candidates": [
+            {
+                "prompt_id": standing.candidate.id,
+                "sentence": standing.candidate.sentence,
+                "rows": standing.rows,
+                "score": standing.score,
+                "dropped_at": standing.dropped_at,
+                "parents": list(standing.candidate.parents),
+            }
+            for standing in heat.standings
+        ],
+    }
+
+
+def _register(kit: Kit, result: dict[str, Any], winner: Candidate, verdict: Verdict | None) -> None:
+    """Make a version of what is handed back, with the user's prompt as its parent."""
+    if result["prompt_id"] != winner.id or winner.id == kit.ready.prompt.id:
+        return
+    name = kit.ready.names[0]
+    first = kit.registry.save(name, kit.ready.prompt.canonical(), run=kit.number)
+    saved = kit.registry.save(
+        name,
+        winner.program.canonical(),
+        parent=first.ref,
+        edits=[edit.form() for edit in winner.edits],
+        verdict=verdict.to_dict() if verdict else None,
+        run=kit.number,
+    )
+    result["version"] = saved.ref
+
+
+def _keep_history(kit: Kit, heats: Sequence[Heat], result: dict[str, Any]) -> None:
+    kit.runs.keep_candidates(kit.number, [_plain_heat(heat) for heat in heats])
+    kit.runs.note(kit.number, "result", {"shipped": result["shipped"]})

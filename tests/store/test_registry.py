@@ -1,0 +1,131 @@
+"""The registry: versions never change, labels move, references say what is near."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from intone.data.canonical import content_id
+from intone.errors import InputError
+from intone.store import Registry, open_database, parse_ref
+
+ONE, TWO, THREE = ({"template": text} for text in ("one", "two é \ud83d", "three"))
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[Registry]:
+    with open_database(tmp_path / "a.db") as database:
+        yield Registry(database)
+
+
+def test_versions_count_up_and_keep_what_they_are(registry: Registry) -> None:
+    first = registry.save("triage", ONE, author="ann")
+    assert (first.ref, first.parent, first.edits, first.verdict) == ("triage@1", None, (), None)
+    second = registry.save(
+        "triage",
+        TWO,
+        parent="triage",
+        edits=[{"edit": "clarifier", "text": "Be brief."}],
+        verdict={"word": "better", "difference": 0.19},
+        run=7,
+    )
+    assert (second.number, second.parent, second.run) == (2, "triage@1", 7)
+    assert second.program == TWO and second.program_id == content_id(TWO)
+    assert registry.get("triage") == registry.get("triage", 2) == second
+    assert registry.resolve("triage@1") == first
+    assert registry.resolve("triage@latest") == registry.resolve("triage") == second
+    assert registry.versions("triage") == [second, first]
+    other = registry.save("another", ONE)
+    assert registry.names() == [other, second]
+
+
+def test_the_same_content_is_the_same_version(registry: Registry) -> None:
+    first = registry.save("triage", {"a": 1, "b": 2})
+    assert registry.save("triage", {"b": 2, "a": 1}, author="bob") == first
+    registry.save("triage", TWO)
+    assert registry.save("triage", {"a": 1, "b": 2}).number == 3
+
+
+def test_labels_move_and_roll_back(registry: Registry) -> None:
+    for program in (ONE, TWO, THREE):
+        registry.save("triage", program)
+    assert registry.label("triage", "production", 1) == 1
+    assert registry.label("triage", "production", 2) == 2
+    assert registry.label("triage", "production") == 3
+    assert registry.label("triage", "production", "latest") == 3
+    assert registry.label("triage", "staging", "production") == 3
+    assert registry.resolve("triage@production").program == THREE
+    assert registry.rollback("triage", "production", author="ann") == 2
+    assert registry.rollback("triage", "production") == 1
+    assert registry.resolve("triage@production").number == 1
+    assert registry.labels("triage") == {"production": 1, "staging": 3}
+    with pytest.raises(InputError, match="triage@production has been nowhere before version 1"):
+        registry.rollback("triage", "production")
+    assert registry.label("triage", "production", 3) == 3
+    assert registry.rollback("triage", "production") == 1
+    assert [
+        (move.version, move.back, move.author)
+        for move in registry.history("triage")
+        if move.label == "production"
+    ] == [
+        (1, False, ""),
+        (2, False, ""),
+        (3, False, ""),
+        (2, True, "ann"),
+        (1, True, ""),
+        (3, False, ""),
+        (1, True, ""),
+    ]
+
+
+def test_what_is_not_there_is_told_with_what_is_near(registry: Registry) -> None:
+    def complaint(ref: str) -> str:
+        with pytest.raises(InputError) as caught:
+            registry.resolve(ref)
+        return str(caught.value)
+
+    assert complaint("triage") == "there is no prompt named 'triage'; there are none yet"
+    registry.save("triage", ONE)
+    registry.label("triage", "production")
+    assert complaint("triag") == "there is no prompt named 'triag'; did you mean 'triage'?"
+    assert complaint("zzz") == "there is no prompt named 'zzz'; there are: triage"
+    assert complaint("triage@2") == "there is no triage@2; the latest is triage@1"
+    assert complaint("triage@9999999999999999999999") == (
+        "there is no triage@9999999999999999999999; the latest is triage@1"
+    )
+    assert complaint("triage@prod") == ("triage has no label 'prod'; did you mean 'production'?")
+    with pytest.raises(InputError, match="no label 'staging'"):
+        registry.rollback("triage", "staging")
+    with pytest.raises(InputError, match="no label '1'"):
+        registry.rollback("triage", "1")
+    for use in (registry.rollback, registry.label):
+        with pytest.raises(InputError, match="no prompt named 'nobody'"):
+            use("nobody", "production")
+    with pytest.raises(InputError, match="no prompt named 'nobody'"):
+        registry.versions("nobody")
+    with pytest.raises(InputError, match="there is no triage@5"):
+        registry.save("triage", TWO, parent="triage@5")
+    assert registry.get("triage").number == 1
+
+
+def test_names_and_labels_that_cannot_be(registry: Registry) -> None:
+    for name in ("", "a b", "a@b", "../a", ".a", "-a"):
+        with pytest.raises(InputError, match="cannot be a name"):
+            registry.save(name, ONE)
+        with pytest.raises(InputError):
+            registry.resolve(name + "@1")
+    registry.save("triage", ONE)
+    for label in ("latest", "12", "a b", "@"):
+        with pytest.raises(InputError, match="label"):
+            registry.label("triage", label)
+
+
+def test_references() -> None:
+    assert parse_ref("triage") == ("triage", None)
+    assert parse_ref("triage@12") == ("triage", "12")
+    assert parse_ref("été.v2_b@production") == ("été.v2_b", "production")
+    for wrong in ("@1", "triage@", "a@b@c"):
+        with pytest.raises(InputError, match="write NAME, NAME@NUMBER or NAME@LABEL"):
+            parse_ref(wrong)
