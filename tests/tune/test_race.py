@@ -37,13 +37,9 @@ def test_the_best_stays_to_the_last_round() -> None:
     assert race.dropped[trials[0].candidate.id] < 40
 
 
-@given(
-    st.integers(1, 12), st.integers(0, 200), st.integers(1, 30), st.integers(0, 5)
-)
+@given(st.integers(1, 12), st.integers(0, 200), st.integers(1, 30), st.integers(0, 5))
 @settings(max_examples=200, deadline=None)
-def test_a_heat_never_costs_more_than_it_may(
-    count: int, calls: int, rows: int, salt: int
-) -> None:
+def test_a_heat_never_costs_more_than_it_may(count: int, calls: int, rows: int, salt: int) -> None:
     trials = _trials(count)
     race = Halving(range(rows))
     race.enter(trials, calls)

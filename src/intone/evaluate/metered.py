@@ -18,6 +18,7 @@ from intone.errors import (
     BudgetEnded,
     CallTimedOut,
     ContextOverflow,
+    IntoneError,
     RateLimited,
     Unreachable,
 )
@@ -167,17 +168,20 @@ class Metered:
     ) -> None:
         kept = await self._ledger.lookup([keys[i] for i in turn])
         known = self._failures.known
-        fresh: list[int] = []
+        fresh: dict[str, int] = {}
+        again: list[int] = []
         for i in turn:
             if keys[i] in kept:
                 replies[i] = Reply(kept[keys[i]], replayed=True)
             elif keys[i] in known:
                 replies[i] = Reply(None, BackendError(known[keys[i]]), replayed=True)
+            elif keys[i] in fresh:
+                again.append(i)  # the same request shares the call
             else:
-                fresh.append(i)
+                fresh[keys[i]] = i
         if not fresh:
             return
-        queue = deque(fresh)
+        queue = deque(fresh.values())
         workers = [
             asyncio.create_task(self._work(worker, queue, requests, keys, replies))
             for worker in range(min(self._limiter.most, len(fresh)))
@@ -189,6 +193,8 @@ class Metered:
                 task.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
             raise
+        for i in again:
+            replies[i] = replies[fresh[keys[i]]]
 
     async def _work(
         self,
@@ -210,7 +216,7 @@ class Metered:
             try:
                 replies[index] = reply = await self._call(key, requests[index])
                 future.set_result(reply)
-            except BackendError as error:
+            except IntoneError as error:
                 future.set_exception(error)
                 future.exception()  # seen, whether or not somebody waits for it
                 raise

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -105,10 +106,8 @@ class Number:
         plain = _answer_part(text)
         for written, meant in _LATEX:
             plain = plain.replace(written, meant)
-        last = None
-        for last in _NUMBER.finditer(_FRACTION.sub(r"\1/\2", plain)):
-            pass
-        return None if last is None else _plain_number(last)
+        last = deque(_NUMBER.finditer(_FRACTION.sub(r"\1/\2", plain)), maxlen=1)
+        return _plain_number(last[0]) if last else None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +20,7 @@ _ANSWER_IS = re.compile(
     re.IGNORECASE,
 )
 _DENIED = re.compile(
-    r"(?:\b(?:not|never|neither|nor|cannot be|rather than|instead of|isn['’]t|aren['’]t|"
+    r"(?:\b(?:not?|never|neither|nor|cannot be|rather than|instead of|isn['’]t|aren['’]t|"
     r"wasn['’]t|doesn['’]t)\s+(?:be\s+|really\s+)?(?:an?\s+|the\s+)?)[\"'`“‘*(\[]*$",
     re.IGNORECASE,
 )
@@ -90,12 +91,10 @@ class LabelReader:
 
     def _concluded(self, text: str) -> str | None:
         """Return the label after the last "the answer is" or "Answer:"."""
-        last = None
-        for last in _ANSWER_IS.finditer(text):
-            pass
-        if last is None:
+        last = deque(_ANSWER_IS.finditer(text), maxlen=1)
+        if not last:
             return None
-        rest = text[last.end() :].lstrip(_LIGHT)
+        rest = text[last[0].end() :].lstrip(_LIGHT)
         line = rest.splitlines()[0] if rest else ""
         return self.whole(line) or self._claimed(line) or self._only(line)
 

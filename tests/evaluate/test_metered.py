@@ -1,0 +1,179 @@
+import asyncio
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from intone.errors import (
+    BackendError,
+    BudgetEnded,
+    CallTimedOut,
+    KeyRejected,
+    RateLimited,
+    SettingError,
+)
+from intone.evaluate.budget import Budget, Cost, Price, Purse
+from intone.evaluate.ledger import MemoryLedger, request_key
+from intone.evaluate.limiter import Limiter
+from intone.evaluate.metered import Metered, Patience
+from intone.llm.answers import Labels
+from intone.llm.completion import Completion, Usage
+from intone.llm.fake import FakeBackend
+from intone.llm.messages import Message
+from intone.llm.request import Request, Sampling
+
+REQUEST = Request((Message("user", "hello"),))
+QUICK = Patience(attempts=4, timeout=0.2, pause=0.001, longest_pause=0.01, pressure=0.5)
+
+
+def metered(backend: FakeBackend, budget: Budget | None = None) -> Metered:
+    return Metered(backend, MemoryLedger(), Purse(budget or Budget()), patience=QUICK)
+
+
+def complete(backend: FakeBackend) -> Completion:
+    return asyncio.run(metered(backend).complete(REQUEST))
+
+
+def test_retryable_failures_are_retried() -> None:
+    backend = FakeBackend([BackendError("500", retryable=True), CallTimedOut("slow"), "fine"])
+    assert complete(backend).text == "fine"
+    assert backend.calls == 3
+
+
+def test_others_are_not() -> None:
+    backend = FakeBackend([BackendError("400", retryable=False), "fine"])
+    with pytest.raises(BackendError, match="400"):
+        complete(backend)
+    assert backend.calls == 1
+
+
+def test_attempts_are_counted() -> None:
+    backend = FakeBackend(lambda request: BackendError("500", retryable=True))
+    with pytest.raises(BackendError, match="500"):
+        complete(backend)
+    assert backend.calls == QUICK.attempts
+
+
+def test_a_slow_call_times_out() -> None:
+    backend = FakeBackend("late", delay=1.0)
+    patience = Patience(attempts=2, timeout=0.05, pause=0.001)
+    meter = Metered(backend, MemoryLedger(), Purse(Budget()), patience=patience)
+    with pytest.raises(CallTimedOut, match=r"0.05 s \(model.timeout\)"):
+        asyncio.run(meter.complete(REQUEST))
+    assert backend.calls == 2
+
+
+def test_retry_after_is_honoured_and_pressure_is_not_an_attempt() -> None:
+    backend = FakeBackend([*[RateLimited("429", retry_after=0.03) for _ in range(6)], "fine"])
+    began = time.monotonic()
+    assert complete(backend).text == "fine"
+    assert time.monotonic() - began >= 6 * 0.03
+    assert backend.calls == 7
+
+
+def test_pressure_without_end_fails() -> None:
+    backend = FakeBackend(lambda request: RateLimited("429", retry_after=0.2))
+    with pytest.raises(RateLimited):
+        complete(backend)
+    assert backend.calls == 3  # 0.5 s of patience, 0.2 s and more each time
+
+
+def test_concurrency_halves_under_pressure_and_grows_back() -> None:
+    limiter = Limiter(16)
+    limiter.pressed(0.0)
+    assert int(limiter.limit) == 8
+    for _ in range(500):
+        limiter.succeeded()
+    assert int(limiter.limit) == 16
+
+
+def test_one_wave_of_pressure_counts_once() -> None:
+    limiter = Limiter(16)
+    for _ in range(10):
+        limiter.pressed(5.0)
+    assert int(limiter.limit) == 8
+
+
+def test_all_requests_are_answered_under_pressure() -> None:
+    refused: set[str] = set()
+
+    def sometimes(request: Request) -> str | BackendError:
+        text = request.messages[-1].content
+        if int(text) % 3 == 0 and text not in refused:
+            refused.add(text)
+            return RateLimited("429", retry_after=0.002)
+        return text
+
+    backend = FakeBackend(sometimes)
+    meter = Metered(backend, MemoryLedger(), Purse(Budget()), concurrency=32, patience=QUICK)
+    requests = [Request((Message("user", str(i)),)) for i in range(200)]
+    replies = asyncio.run(meter.answer(requests))
+    texts = [r.completion.text for r in replies if r is not None and r.completion is not None]
+    assert texts == [str(i) for i in range(200)]
+
+
+def test_a_wrong_key_stops_everything_at_once() -> None:
+    backend = FakeBackend(lambda request: KeyRejected("401"))
+    meter = metered(backend)
+    requests = [Request((Message("user", str(i)),)) for i in range(100)]
+    with pytest.raises(KeyRejected):
+        asyncio.run(meter.answer(requests))
+    assert backend.calls <= 8
+    left = meter.purse.left
+    assert meter.purse.spent.calls == 0 and left.calls is None
+
+
+def test_no_room_for_a_call_is_budget_ended() -> None:
+    with pytest.raises(BudgetEnded):
+        asyncio.run(metered(FakeBackend("x"), Budget(calls=0)).complete(REQUEST))
+
+
+def test_a_budget_in_usd_needs_a_price() -> None:
+    with pytest.raises(SettingError, match=r"model\.price"):
+        Purse(Budget(usd=1.0))
+
+
+def test_what_is_set_aside_is_not_spent() -> None:
+    purse = Purse(Budget(calls=10, tokens=1000))
+    purse.set_aside(Cost(4, 400))
+    assert purse.left == Budget(6, 600)
+    assert not purse.reserve(Cost(7))
+    purse.set_aside(Cost())
+    assert purse.reserve(Cost(10))
+    assert purse.left.calls == 0
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=30),
+    st.integers(0, 400),
+)
+@settings(max_examples=100, deadline=None)
+def test_a_purse_never_goes_over(costs: list[tuple[int, int]], limit: int) -> None:
+    purse = Purse(Budget(tokens=limit), Price(1.0, 1.0))
+    for worst, less in costs:
+        cost = Cost(1, worst)
+        if purse.reserve(cost):
+            used = max(0, worst - less)
+            purse.settle(cost, Completion("", usage=Usage(used, 0)), replayed=False)
+        assert purse.spent.tokens <= limit
+        assert purse.left.tokens == limit - purse.spent.tokens
+
+
+def test_the_key_tells_what_matters_apart() -> None:
+    base = request_key("b", REQUEST)
+    assert len(base) == 32
+    assert base == request_key("b", Request((Message("user", "hello"),)))
+    others = [
+        request_key("c", REQUEST),
+        request_key("b", Request((Message("user", "hello "),))),
+        request_key("b", Request((Message("system", "hello"),))),
+        request_key("b", Request((Message("user", "hel"), Message("user", "lo")))),
+        request_key("b", Request(REQUEST.messages, sample=1)),
+        request_key("b", Request(REQUEST.messages, sampling=Sampling(temperature=0.5))),
+        request_key("b", Request(REQUEST.messages, sampling=Sampling(max_tokens=5))),
+        request_key("b", Request(REQUEST.messages, answer=Labels(("a", "b")))),
+        request_key("b", Request(REQUEST.messages, answer=Labels(("a", "b"), {"a": "A"}))),
+    ]
+    assert len({base, *others}) == len(others) + 1
+    assert base == "065b926f66065647acf8701424ec1fd0"
