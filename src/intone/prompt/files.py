@@ -39,7 +39,7 @@ def load(path: str | Path) -> Prompt:
 
 
 def parse(form: Mapping[str, Any]) -> Prompt:
-    """Make a prompt from plain values. Raises PromptError for what is unknown or of a wrong kind."""
+    """Make a prompt from plain values. PromptError for what is unknown or of a wrong kind."""
     for name in form:
         if name not in _SECTIONS:
             raise PromptError(f"unknown section {name!r}{_nearest(name, _SECTIONS)}")

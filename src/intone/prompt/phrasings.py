@@ -12,7 +12,14 @@ from collections.abc import Sequence
 from typing import Literal
 
 from intone.prompt.edits import Edit
-from intone.prompt.library.library import OutputFormat, Template, output_formats, templates
+from intone.prompt.library.library import (
+    Clarifier,
+    OutputFormat,
+    Template,
+    clarifiers,
+    output_formats,
+    templates,
+)
 from intone.prompt.prompt import Layout, Prompt
 from intone.prompt.template import split_head
 
@@ -85,6 +92,7 @@ def phrasings(
         found.append((usable[0],))
         if prompt.layout == "chat":
             found.append((usable[0], _layout_edit("plain")))
+    rules = clarifiers(kind)
     rotation: Sequence[Layout] = ("plain", "chat", "markdown", "xml")
     for place, entry in enumerate(templates(kind)):
         edits = _template_edits(prompt, entry, labels, target)
@@ -95,6 +103,8 @@ def phrasings(
             edits = (*edits, _layout_edit(layout))
         if "[[labels]]" not in entry.text and usable:
             edits = (*edits, usable[place % len(usable)])
+        if rules and place % 3 == 2:
+            edits = (*edits, _clarifier_edit(prompt, rules[place // 3 % len(rules)]))
         found.append(edits)
     seen = {prompt.id}
     distinct = []
@@ -129,6 +139,11 @@ def _format_edit(form: OutputFormat, labels: Sequence[str], target: str) -> Edit
     text = _filled(form.text, values)
     short = text if len(text) <= 60 else text[:59] + "…"
     return Edit("output_format", text, f"answer format “{short}”")
+
+
+def _clarifier_edit(prompt: Prompt, rule: Clarifier) -> Edit:
+    text = rule.strengths[len(rule.strengths) // 2]
+    return Edit("clarifiers", (*prompt.clarifiers, text), f"add “{text}”")
 
 
 def _layout_edit(layout: Layout) -> Edit:

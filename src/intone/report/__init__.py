@@ -1,1 +1,1 @@
-"""What a person reads at the end of a run."""
+"""What a person reads: tables and screens for the terminal, from results in plain values."""

@@ -53,7 +53,12 @@ async def cross_fitted(
         held = {row.index for row in fold}
         rest = {row.index: row for row in race if row.index not in held}
         found = await search(
-            make_tuner(kit.ready, pool), Halving(list(rest)), kit.engine, rest, calls=share, memo=memo
+            make_tuner(kit.ready, pool),
+            Halving(list(rest)),
+            kit.engine,
+            rest,
+            calls=share,
+            memo=memo,
         )
         scored = [c for c in found.best if found.scores.count(c.id)]
         if not scored:

@@ -6,13 +6,13 @@ Owns the averaging of samples and which test a metric is judged by.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from intone.data.row import Row
 from intone.evaluate.outcome import Outcome
 from intone.metrics.metric import Metric
-from intone.verdict.macro_f1 import judge_macro_f1
-from intone.verdict.verdict import Verdict, judge
+from intone.verdict.classes import judge_macro_f1
+from intone.verdict.verdict import Terms, Verdict, judge
 
 
 @dataclass(frozen=True)
@@ -44,28 +44,13 @@ def column(outcomes: Iterable[Outcome], program: str, rows: Sequence[Row]) -> Co
     return Column(tuple(scores), tuple(answers), tuple(parsed), tuple(row.target for row in rows))
 
 
-
-
 def judge_columns(
-    metric: Metric,
-    before: Column,
-    after: Column,
-    *,
-    opened: int | None = None,
-    exploratory: bool = False,
-    smallest_detectable: float | None = None,
+    metric: Metric, before: Column, after: Column, terms: Terms | None = None
 ) -> Verdict:
     """Judge two prompts on the same rows by the test that belongs to the metric."""
-    if metric.name == "macro_f1":
-        return judge_macro_f1(
-            before.targets, before, after, opened=opened, exploratory=exploratory
-        )
-    return judge(
-        before.scores,
-        after.scores,
-        before.parsed,
-        after.parsed,
-        smallest_detectable=smallest_detectable,
-        opened=opened,
-        exploratory=exploratory,
-    )
+    told = asdict(terms or Terms())
+    if metric.name != "macro_f1":
+        return judge(before.scores, after.scores, before.parsed, after.parsed, **told)
+    missing = [a is None or b is None for a, b in zip(before.scores, after.scores, strict=True)]
+    targets = [target or "" for target in before.targets]
+    return judge_macro_f1(targets, before.answers, after.answers, missing, **told)

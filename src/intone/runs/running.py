@@ -5,7 +5,7 @@ Owns which rows are answered and how outcomes become scores and verdicts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -20,7 +20,8 @@ from intone.runs.judging import Column, column, judge_columns
 from intone.runs.kit import Kit
 from intone.runs.task import Ready
 from intone.tune.loop import arms_in_row_order
-from intone.verdict.several import holm
+from intone.verdict.several import judge_several
+from intone.verdict.verdict import Terms, Verdict
 
 Which = Literal["tuning", "sealed", "all"]
 
@@ -100,8 +101,13 @@ async def compare(kit: Kit, which: Which) -> dict[str, Any]:
         raise BudgetEnded("the budget ended before two rows were answered by every prompt")
     _all_overflowed([o for o in outcomes if o.program == ready.prompt.id])
     columns = [column(outcomes, program.id, rows) for program in programs]
-    verdicts = [judge_columns(ready.metric, columns[0], other) for other in columns[1:]]
-    adjusted = holm(verdicts)
+
+    def against_first(other: Column) -> Callable[[float], Verdict]:
+        return lambda level: judge_columns(
+            ready.metric, columns[0], other, Terms(opened=opened, level=level)
+        )
+
+    verdicts = judge_several([against_first(other) for other in columns[1:]])
     arms = []
     for name, prompt, answers in zip(ready.names, ready.prompts, columns, strict=True):
         arms.append(arm(name, prompt, score(ready.metric, answers)))
@@ -115,7 +121,7 @@ async def compare(kit: Kit, which: Which) -> dict[str, Any]:
         "prompts": arms,
         "verdicts": [
             {"prompt": name, **verdict.to_dict()}
-            for name, verdict in zip(ready.names[1:], adjusted, strict=True)
+            for name, verdict in zip(ready.names[1:], verdicts, strict=True)
         ],
         "statuses": dict(sorted(kit.statuses.items())),
         "spent": kit.spent(),

@@ -86,9 +86,7 @@ def make_ready(
         notices += [n.message for n in check(data, parts) if n.message not in notices]
     names = _distinct([name for _, name in named])
     metric = metric_for(task.metric)
-    return Ready(
-        spec, data, tuple(filled), names, grader, metric, labels, parts, tuple(notices)
-    )
+    return Ready(spec, data, tuple(filled), names, grader, metric, labels, parts, tuple(notices))
 
 
 def read_prompt(prompt: str | Prompt, folder: Path) -> tuple[Prompt, str]:
@@ -156,7 +154,7 @@ def _grader(task: TaskSpec, data: Dataset) -> tuple[Grader, tuple[str, ...]]:
         if not labels:
             raise SettingError(
                 f"{data.name} has too many different targets for labels; "
-                "set task.grader = \"exact\" or name the labels in task.labels"
+                'set task.grader = "exact" or name the labels in task.labels'
             )
     return grader_for(name, labels, task.options, folder=None), tuple(labels)
 
@@ -186,4 +184,3 @@ def _distinct(names: Sequence[str]) -> tuple[str, ...]:
         seen[name] = seen.get(name, 0) + 1
         out.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return tuple(out)
-

@@ -26,7 +26,7 @@ from intone.runs.running import arm, end, score
 from intone.tune.candidate import Candidate
 from intone.tune.loop import Found, Heat, Memo, arms_in_row_order, search
 from intone.tune.race import Halving
-from intone.verdict.verdict import Verdict, ships
+from intone.verdict.verdict import Terms, Verdict, ships
 
 _MOST_RACE_ROWS = 2000
 
@@ -81,7 +81,12 @@ async def tune(kit: Kit) -> dict[str, Any]:
         if arms is not None:
             verdict = _judged(kit, plan, arms, opened)
     if arms is not None and arms.rephrased is not None:
-        over = judge_columns(ready.metric, arms.rephrased, arms.tuned, exploratory=True)
+        over = judge_columns(
+            ready.metric,
+            arms.rephrased,
+            arms.tuned,
+            Terms(opened=verdict.opened if verdict else None),
+        )
     result = _result(kit, plan, found, winner, rephrased, arms, verdict, over)
     _register(kit, result, winner, verdict)
     _keep_history(kit, found.heats, result)
@@ -142,14 +147,8 @@ async def _on_sealed(
 
 
 def _judged(kit: Kit, plan: Plan, arms: Arms, opened: int | None) -> Verdict:
-    return judge_columns(
-        kit.ready.metric,
-        arms.given,
-        arms.tuned,
-        opened=opened,
-        exploratory=plan.cross_validated,
-        smallest_detectable=plan.smallest_detectable,
-    )
+    terms = Terms(plan.smallest_detectable, opened, plan.cross_validated)
+    return judge_columns(kit.ready.metric, arms.given, arms.tuned, terms)
 
 
 def _result(
@@ -194,9 +193,7 @@ def _result(
     }
 
 
-def _scored(
-    kit: Kit, found: Found, answers: Column | None, program: str
-) -> dict[str, Any] | None:
+def _scored(kit: Kit, found: Found, answers: Column | None, program: str) -> dict[str, Any] | None:
     """Return an arm's score: on the verdict's rows, else on the rows of the search."""
     if answers is not None:
         estimate = score(kit.ready.metric, answers)

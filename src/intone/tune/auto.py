@@ -82,7 +82,9 @@ class Auto:
 
     def _ranked(self) -> list[Candidate]:
         """All candidates, best first; among equals the one asked for first, which is simpler."""
-        return sorted(self._seen.values(), key=lambda c: -round(self._scores.shrunk(c.id), 9))
+        strengths = self._scores.strengths()
+        never = min(strengths.values(), default=0.0) - 1.0
+        return sorted(self._seen.values(), key=lambda c: -round(strengths.get(c.id, never), 9))
 
     def _with_demonstrations(self, calls: int) -> list[Candidate]:
         """Demonstration sets of several sizes on the best phrasings."""

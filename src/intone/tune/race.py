@@ -15,6 +15,8 @@ from intone.prompt.program import Program
 from intone.tune.candidate import Trial
 from intone.tune.scores import Scores
 
+_ROWS_A_ROUND = 4
+
 
 class Race(Protocol):
     """One heat after another: enter trials, run what `next` allots, record, until it is empty."""
@@ -40,10 +42,11 @@ class Race(Protocol):
 class Halving:
     """Sequential halving on shared rows (Karnin, Koren and Somekh, ICML 2013, algorithm 1).
 
-    A heat of K candidates has ceil(log2 K) rounds with an equal share of the calls each; after a
-    round the better half stays. Rows are met in one fixed order, so a candidate that is further
-    on is compared on the rows that the others have met too. A round does not begin that could give
-    each candidate less than one row. Trials that name their rows are not raced.
+    A heat of K candidates has ceil(log2 K) rounds with an equal share of the calls each, fewer
+    where a round would give less than four rows a candidate; after a round the better half stays.
+    Rows are met in one fixed order. A candidate that met more rows in an earlier heat waits, at no
+    cost, until the others have caught up: it is neither ranked nor dropped on fewer rows than it
+    has. Trials that name their rows are not raced.
     """
 
     def __init__(self, rows: Sequence[int]) -> None:
@@ -72,7 +75,9 @@ class Halving:
         raced = {trial.candidate.id: trial.candidate.program for trial in trials if not trial.rows}
         self._alive = list(raced.values())
         self._calls = calls - len(self._named)
-        self._rounds = max(1, ceil(log2(len(self._alive)))) if self._alive else 0
+        count = len(self._alive)
+        most = max(1, ceil(log2(count))) if count else 0
+        self._rounds = min(most, max(1, self._calls // (_ROWS_A_ROUND * max(1, count))))
         self._depth = 0
 
     def next(self) -> Sequence[tuple[Program, int]]:
@@ -114,15 +119,13 @@ class Halving:
         return [pair for pairs in per_program.values() for pair in pairs]
 
     def _halve(self) -> None:
-        if self._rounds == 0 or len(self._alive) < 2:
+        """Drop the worse half of those that have met no more than this heat's rows."""
+        level = [p for p in self._alive if len(self._met.get(p.id, ())) <= self._depth]
+        if self._rounds == 0 or len(level) < 2:
             return
         prefix = self._rows[: self._depth]
-        ranked = sorted(
-            enumerate(self._alive),
-            key=lambda item: (-(self._scores.merit(item[1].id, prefix) or 0.0), item[0]),
-        )
-        keep = ceil(len(ranked) / 2)
-        for _, program in ranked[keep:]:
+        merits = {p.id: self._scores.merit(p.id, prefix) or 0.0 for p in level}
+        ranked = sorted(level, key=lambda program: -merits[program.id])  # stable: earlier is better
+        for program in ranked[ceil(len(ranked) / 2) :]:
             self._dropped[program.id] = self._depth
-        stay = {index for index, _ in ranked[:keep]}
-        self._alive = [program for index, program in enumerate(self._alive) if index in stay]
+            self._alive.remove(program)

@@ -8,10 +8,15 @@ fewer rows to rank candidates. Verdicts never use it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from intone.evaluate.outcome import Outcome
 
-_PRIOR_ROWS = 4.0  # a mean over few rows is drawn towards the mean of all as if by so many rows
+_PRIOR_ROWS = 4.0
+_PRIOR_PROGRAMS = 1.0
+_SWEEPS = 12
+
+K = TypeVar("K")
 
 
 def merit(outcome: Outcome) -> float | None:
@@ -56,18 +61,39 @@ class Scores:
             return _mean(known.values())
         return _mean(known[row] for row in rows if row in known)
 
-    def shrunk(self, program: str) -> float:
-        """Return the mean merit, drawn towards the mean over all programs when rows are few.
+    def strengths(self) -> dict[str, float]:
+        """Return how much better than the others each program is, in merit, rows accounted for.
 
-        A program that was not scored gets the overall mean less a little, so it never leads.
+        Programs have met different rows, and some rows are easier than others, so the merits are
+        fitted as overall mean + strength of the program + ease of the row (two-way additive model,
+        fitted by alternating means). Both effects are drawn towards 0, as if by some more rows
+        without an effect, so that luck on a few rows does not lead.
         """
-        everyone = [m for m in (self.merit(p) for p in self._merits) if m is not None]
-        overall = sum(everyone) / len(everyone) if everyone else 0.0
-        own = self.merit(program)
-        if own is None:
-            return overall - 1e-6
-        rows = self.count(program)
-        return (own * rows + overall * _PRIOR_ROWS) / (rows + _PRIOR_ROWS)
+        cells = [
+            (program, row, sum(samples.values()) / len(samples))
+            for program, rows in self._merits.items()
+            for row, samples in rows.items()
+        ]
+        if not cells:
+            return {}
+        overall = sum(value for _, _, value in cells) / len(cells)
+        ease: dict[int, float] = {}
+        strength: dict[str, float] = {}
+        for _ in range(_SWEEPS):
+            residuals = ((p, v - overall - ease.get(r, 0.0)) for p, r, v in cells)
+            strength = _drawn(residuals, _PRIOR_ROWS)
+            ease = _drawn(((r, v - overall - strength[p]) for p, r, v in cells), _PRIOR_PROGRAMS)
+        return strength
+
+
+def _drawn(residuals: Iterable[tuple[K, float]], prior: float) -> dict[K, float]:
+    """Return the mean residual of each key, drawn towards 0 as if by `prior` more zeros."""
+    sums: dict[K, float] = {}
+    counts: dict[K, int] = {}
+    for key, value in residuals:
+        sums[key] = sums.get(key, 0.0) + value
+        counts[key] = counts.get(key, 0) + 1
+    return {key: total / (counts[key] + prior) for key, total in sums.items()}
 
 
 def _mean(samples: Iterable[dict[int, float]]) -> float | None:

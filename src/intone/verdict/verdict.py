@@ -5,8 +5,9 @@ The tests are paired.py and macro_f1.py. What is judged, and on which rows, is t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from intone.verdict.estimate import Estimate, Word
 from intone.verdict.paired import paired
@@ -53,6 +54,12 @@ class Verdict:
     def to_dict(self) -> dict[str, object]:
         """Return the verdict as it stands in JSON."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, form: Mapping[str, Any]) -> Verdict:
+        """Make a verdict from its JSON form; names it does not know are left out."""
+        names = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in form.items() if name in names})
 
 
 @dataclass(frozen=True, slots=True)

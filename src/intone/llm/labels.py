@@ -1,0 +1,120 @@
+"""Labels as an engine answers them: read from one position, or forced by a grammar.
+
+Pure functions over tokens and texts; owns no engine and no parsing of free text (that is
+`answers`). Texts are compared without surrounding white space and without case.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+READING = "labels-1"
+"""Names this way of reading labels; part of a backend's identity, so change it with the reading."""
+
+# A label that none of the listed tokens begins is at most as likely as the last token listed.
+_UNSEEN = 0.1
+_LITERAL = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token of the model: its number, its text, and its log-probability where one is known.
+
+    The text is what its bytes decode to: empty for a piece of a character.
+    """
+
+    id: int
+    text: str
+    logprob: float = 0.0
+
+
+def one_position_tells(choices: Sequence[str], firsts: Sequence[Token]) -> bool:
+    """Say whether the first token of an answer tells the choices apart.
+
+    `firsts` is the first token of each choice. They must differ, also without case and white
+    space, and no two choices may be the same text.
+    """
+    texts = [folded for token in firsts if (folded := _fold(token.text))]
+    return (
+        len({token.id for token in firsts}) == len(choices) == len(firsts)
+        and len(set(texts)) == len(texts)
+        and len({_fold(choice) for choice in choices}) == len(choices)
+    )
+
+
+def read_position(
+    choices: Sequence[str], firsts: Sequence[Token], top: Sequence[Token], picked: Token
+) -> tuple[list[float], float]:
+    """Return each choice's probability (they sum to 1) and the log of the mass behind the best.
+
+    `top` lists the most likely tokens at the answer's position with their log-probabilities,
+    `picked` the most likely token that begins a choice (what a grammar lets through), which may
+    be too unlikely to be listed. A token counts for the choice whose first token it is, else for
+    the only choice that its text begins; a token that begins several counts for none. A choice
+    without any token gets a tenth of the least likely token seen, so the reading is an argmax
+    even when the model wanted to say something else altogether.
+    """
+    seen = {token.id: token for token in [picked, *top]}
+    mass = [0.0] * len(choices)
+    begin = _Beginnings(choices, firsts)
+    for token in seen.values():
+        place = begin.of(token)
+        if place is not None:
+            mass[place] += math.exp(token.logprob)
+    floor = math.exp(min(token.logprob for token in seen.values())) * _UNSEEN
+    floor = max(floor, 1e-30)
+    mass = [max(one, floor) for one in mass]
+    total = math.fsum(mass)
+    return [one / total for one in mass], min(0.0, math.log(max(mass)))
+
+
+def choice_grammar(choices: Sequence[str], *, base: bool) -> str:
+    """Return a GBNF grammar whose only texts are the choices.
+
+    For a `base` model a space may come first; and where one choice begins another, so that
+    ending the answer is a decision, a line break may end it too (base models rarely say "end").
+    """
+    words = " | ".join(_literal(choice) for choice in dict.fromkeys(choices))
+    lead = '" "? ' if base else ""
+    nested = any(a != b and b.startswith(a) for a in choices for b in choices)
+    tail = r' "\n"?' if base and nested else ""
+    return f"root ::= {lead}({words}){tail}\n"
+
+
+class _Beginnings:
+    """Which choice a token begins."""
+
+    def __init__(self, choices: Sequence[str], firsts: Sequence[Token]) -> None:
+        self._ids = {token.id: place for place, token in enumerate(firsts)}
+        texts = [_fold(token.text) for token in firsts]
+        once = Counter(texts)
+        self._texts = {t: place for place, t in enumerate(texts) if t and once[t] == 1}
+        self._folded = [_fold(choice) for choice in choices]
+
+    def of(self, token: Token) -> int | None:
+        if token.id in self._ids:
+            return self._ids[token.id]
+        text = _fold(token.text)
+        if not text:
+            return None
+        if text in self._texts:
+            return self._texts[text]
+        places = [i for i, choice in enumerate(self._folded) if choice.startswith(text)]
+        return places[0] if len(places) == 1 else None
+
+
+def _literal(text: str) -> str:
+    return '"' + "".join(_character(c) for c in text) + '"'
+
+
+def _character(char: str) -> str:
+    if char in _LITERAL:
+        return _LITERAL[char]
+    return char if char.isprintable() else f"\\U{ord(char):08X}"
+
+
+def _fold(text: str) -> str:
+    return text.strip().casefold()

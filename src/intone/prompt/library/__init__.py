@@ -1,0 +1,1 @@
+"""The library: wordings to try, in data files a person can read and extend."""
