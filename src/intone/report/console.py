@@ -36,19 +36,15 @@ def console_for(file: TextIO) -> Console:
 def show(console: Console, parts: Iterable[Part]) -> None:
     """Print a screen."""
     for part in parts:
-        if isinstance(part, Text) and not console.is_terminal:
+        if console.is_terminal:
+            console.print(part)
+        elif isinstance(part, Text):
             console.file.write(part.plain.rstrip() + "\n")
         else:
-            console.print(part)
-
-
-def as_text(parts: Iterable[Part], width: int = _WIDTH) -> str:
-    """Return a screen as plain text."""
-    console = Console(width=width, no_color=True, force_terminal=False, highlight=False)
-    with console.capture() as capture:
-        for part in parts:
-            console.print(part, soft_wrap=isinstance(part, Text))
-    return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
+            with console.capture() as capture:
+                console.print(part)
+            rows = capture.get().splitlines()
+            console.file.write("".join(row.rstrip() + "\n" for row in rows))
 
 
 def line(*pieces: str | tuple[str, str] | Text) -> Text:

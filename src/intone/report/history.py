@@ -1,0 +1,71 @@
+"""How a tuning went: its candidates, heat by heat, and where the gain came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from intone.report import numbers
+from intone.report.console import Part, blank, columns, line
+from intone.report.words import one_line
+
+
+def history(heats: Sequence[Mapping[str, Any]]) -> list[Part]:
+    """Return the candidates of each heat, best first among those that met as many rows."""
+    parts: list[Part] = []
+    for heat in heats:
+        calls = numbers.counted(heat["calls"], "call")
+        parts += [blank(), line((f"heat {heat['number']}", "bold"), f" · {calls}")]
+        table = columns("right", "right", "", "fold")
+        for candidate in sorted(heat["candidates"], key=_place):
+            table.add_row(
+                numbers.score(candidate["score"]),
+                numbers.counted(candidate["rows"], "row"),
+                _fate(candidate),
+                one_line(candidate["sentence"]),
+            )
+        parts.append(table)
+    return parts
+
+
+def sources(result: Mapping[str, Any]) -> list[Part]:
+    """Return where the gain came from: wording or more, format or substance, which sections."""
+    given, tuned = result["baseline"]["score"], result["tuned"]["score"]
+    rephrased = result["rephrased"]["score"] if result["rephrased"] else None
+    if not result["winner"]["edits"] or given is None or tuned is None:
+        return []
+    parts: list[Part] = [blank(), line(("where the gain came from", "bold"))]
+    table = columns("", "right", "fold")
+    is_rephrasing = result["winner"]["rephrasing"]
+    if rephrased is not None and not is_rephrasing:
+        table.add_row("rephrasing", f"{numbers.points(rephrased - given)} points", "")
+        table.add_row("beyond rephrasing", f"{numbers.points(tuned - rephrased)} points", "")
+    else:
+        table.add_row("rephrasing", f"{numbers.points(tuned - given)} points", "")
+    verdict = result["verdict"]
+    if verdict is not None:
+        table.add_row(
+            "format",
+            f"{numbers.points(verdict['format'])} points",
+            "answers that can be read now and could not before, or the reverse",
+        )
+        table.add_row(
+            "substance",
+            f"{numbers.points(verdict['substance'])} points",
+            "rows where both prompts' answers could be read",
+        )
+    parts += [table, blank(), line(("what was changed", "bold"))]
+    changed = columns("", "fold")
+    for edit in result["winner"]["edits"]:
+        changed.add_row(edit["section"], one_line(edit["sentence"]))
+    return [*parts, changed]
+
+
+def _place(candidate: Mapping[str, Any]) -> tuple[int, float]:
+    score = candidate["score"]
+    return (-candidate["rows"], -(score if score is not None else -1.0))
+
+
+def _fate(candidate: Mapping[str, Any]) -> str:
+    dropped = candidate["dropped_at"]
+    return "" if dropped is None else f"dropped at {dropped}"

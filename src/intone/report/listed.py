@@ -1,0 +1,103 @@
+"""Tables of what there is: runs, prompts and their versions, models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+
+from intone.report import numbers
+from intone.report.console import Part, columns, line
+from intone.report.verdicts import difference
+from intone.report.words import one_line
+from intone.store.registry import Version
+from intone.store.runs import RunRecord
+
+
+def runs_table(records: Sequence[RunRecord]) -> list[Part]:
+    """Return the table of runs, newest first."""
+    if not records:
+        return [line("no runs yet: intone run PROMPT, or intone tune")]
+    table = columns("right", "", "", "", "fold", "fold")
+    _headings(table, "run", "what", "state", "began", "prompt", "result")
+    for record in records:
+        table.add_row(
+            str(record.number),
+            record.kind,
+            record.state,
+            when(record.started),
+            one_line(", ".join(record.spec.get("names", ())), 40),
+            came_to(record),
+        )
+    return [table]
+
+
+def came_to(record: RunRecord) -> str:
+    """Return what a run came to, in a few words."""
+    result = record.summary
+    if result is None:
+        resumable = record.state in ("interrupted", "failed", "stopped")
+        return f"intone runs resume {record.number}" if resumable else ""
+    if record.kind == "run":
+        interval = numbers.interval(result["low"], result["high"])
+        return f"{numbers.score(result['score'])} {interval}".strip()
+    if record.kind == "compare":
+        words = [verdict["word"] for verdict in result["verdicts"]]
+        return ", ".join(words)
+    verdict = result["verdict"]
+    if verdict is None:
+        return f"no verdict, {numbers.score(result['tuned']['score'])} on tuning rows"
+    kept = f", {result['version']}" if result["version"] else ", not shipped"
+    return f"{verdict['word']}: {difference(verdict)}{kept}"
+
+
+def prompts_table(latest: Sequence[Version], labels: Mapping[str, Mapping[str, int]]) -> list[Part]:
+    """Return the table of named prompts: latest version, labels, and what was found of it."""
+    if not latest:
+        return [line("no prompts are kept yet: intone tune keeps what it finds")]
+    table = columns("", "", "fold", "fold")
+    _headings(table, "latest", "made", "labels", "verdict")
+    for version in latest:
+        held = labels.get(version.name, {})
+        named = ", ".join(f"{label} -> {number}" for label, number in sorted(held.items()))
+        table.add_row(version.ref, when(version.created), named, _found(version))
+    return [table]
+
+
+def versions_table(versions: Sequence[Version], labels: Mapping[str, int]) -> list[Part]:
+    """Return the versions of one prompt, newest first, with how each came about."""
+    table = columns("", "", "", "", "fold")
+    _headings(table, "version", "made", "from", "labels", "verdict")
+    for version in versions:
+        named = ", ".join(label for label, number in labels.items() if number == version.number)
+        origin = version.parent or ""
+        if version.run is not None:
+            origin = f"{origin} by run {version.run}".strip()
+        table.add_row(version.ref, when(version.created), origin, named, _found(version))
+    return [table]
+
+
+def models_table(models: Sequence[Mapping[str, Any]]) -> list[Part]:
+    """Return what models can be named, and whether each can be used here."""
+    table = columns("", "", "fold")
+    _headings(table, "name", "usable", "what it is")
+    for model in models:
+        usable = "yes" if model["usable"] else "no"
+        what = model["about"] if model["usable"] else f"{model['about']} – {model['lacks']}"
+        table.add_row(model["name"], usable, what)
+    return [table]
+
+
+def when(at: str) -> str:
+    """Return a UTC time to the minute: `2026-05-01 14:02`."""
+    return at[:16].replace("T", " ")
+
+
+def _found(version: Version) -> str:
+    verdict = version.verdict
+    return "" if verdict is None else f"{verdict['word']}: {difference(verdict)}"
+
+
+def _headings(table: Table, *names: str) -> None:
+    table.add_row(*(line((name, "dim")) for name in names))

@@ -1,0 +1,97 @@
+"""The screen a tuning ends with. Owns its layout; the verdict's words are `verdicts`'."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from intone.report import numbers
+from intone.report.console import Part, blank, columns, line
+from intone.report.plans import notices, plan_lines
+from intone.report.verdicts import difference, remarks, shipping, verdict_line
+from intone.report.words import added, changes
+
+
+def tune_screen(
+    result: Mapping[str, Any], *, saved: str | None = None, head: bool = True
+) -> list[Part]:
+    """Return the last screen of a tuning, from its result in plain values.
+
+    `saved` is the file the program was written to; `head` False leaves out the lines of the plan,
+    for a screen that shows them already.
+    """
+    parts: list[Part] = []
+    if head:
+        parts += [*plan_lines(result["plan"]), *notices(result.get("notices")), blank()]
+    parts += [_scores(result), *_basis(result), blank()]
+    if result["verdict"] is not None:
+        parts += [verdict_line(result["verdict"]), *remarks(result["verdict"])]
+        parts += _over_rephrased(result)
+    sentence = shipping(result)
+    if sentence:
+        parts.append(line((sentence, "bold")))
+    if not result["finished"]:
+        parts.append(
+            line(("the budget ended before the search did; this is the best so far", "yellow"))
+        )
+    return [*parts, *_ledger(result), _kept(result, saved)]
+
+
+def _scores(result: Mapping[str, Any]) -> Part:
+    table = columns("", "right", "fold")
+    table.add_row("plain prompt", numbers.score(result["baseline"]["score"]), "")
+    rephrased, winner = result["best_rephrasing"], result["winner"]
+    base: list[Any] = []
+    if rephrased is not None:
+        base = rephrased["edits"]
+        score = numbers.score(result["rephrased"]["score"])
+        table.add_row("best rephrasing", score, changes(base))
+    if not winner["edits"]:
+        what = "as given"
+    elif rephrased is not None and winner["prompt_id"] == rephrased["prompt_id"]:
+        what = "the rephrasing itself"
+    else:
+        what = added(winner["edits"], base)
+    table.add_row("tuned", numbers.score(result["tuned"]["score"]), what)
+    return table
+
+
+def _basis(result: Mapping[str, Any]) -> list[Part]:
+    """Say what the scores were taken on where it is not the sealed rows."""
+    if result["verdict"] is not None:
+        return []
+    rows = numbers.counted(result["tuned"]["n"], "tuning row")
+    text = f"on {rows} at most, which also chose the prompt: expect less on new rows"
+    return [line((text, "dim"))]
+
+
+def _over_rephrased(result: Mapping[str, Any]) -> list[Part]:
+    over, rephrased = result["over_rephrased"], result["best_rephrasing"]
+    if over is None or rephrased is None:
+        return []
+    winner = result["winner"]["prompt_id"]
+    if winner == rephrased["prompt_id"] or not result["winner"]["edits"]:
+        return []
+    text = f"over the best rephrasing: {difference(over)} (exploratory)"
+    return [line((text, "dim"))]
+
+
+def _ledger(result: Mapping[str, Any]) -> list[Part]:
+    failed = result["unanswered"]
+    rest = "nothing left unanswered"
+    if failed:
+        rows = numbers.counted(failed, "answer")
+        rest = f"{rows} failed: intone runs resume {result['run']} --retry-failed"
+    return [line(f"spent {numbers.spent(result['spent'])} · {rest}")]
+
+
+def _kept(result: Mapping[str, Any], saved: str | None) -> Part:
+    version = result["version"]
+    show = f"intone runs show {result['run']}"
+    if saved and version:
+        return line(f"saved {saved} ({version}) · {show}")
+    if saved:
+        return line(f"saved {saved} (your prompt as it was) · {show}")
+    if version:
+        return line(f"kept as {version}: intone prompts show {version} · {show}")
+    return line(f"nothing new was kept · {show}")

@@ -1,0 +1,43 @@
+"""Texts of a model or a user, made fit for a screen. Owns what is cut and what is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def one_line(text: str, most: int = 0) -> str:
+    """Return a text on one line without control characters, cut to `most` characters if given.
+
+    Answers come from a model: an escape sequence in one must not reach the terminal.
+    """
+    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return flat if not most or len(flat) <= most else flat[: most - 1] + "…"
+
+
+def printable(text: str) -> str:
+    """Return a text of several lines without control characters, its lines kept."""
+    return "\n".join(
+        "".join(c if c.isprintable() or c == "\t" else "�" for c in row) for row in text.split("\n")
+    )
+
+
+def changes(edits: Sequence[Mapping[str, Any]]) -> str:
+    """Return what edits change, in words: `+ show 8 demonstrations, + markdown layout`."""
+    return ", ".join("+ " + one_line(str(edit["sentence"])) for edit in edits)
+
+
+def added(edits: Sequence[Mapping[str, Any]], base: Sequence[Mapping[str, Any]]) -> str:
+    """Return what edits add to a base they begin with; all of them where they do not."""
+    if base and list(edits[: len(base)]) == list(base) and len(edits) > len(base):
+        return "the same, " + changes(edits[len(base) :])
+    return changes(edits)
+
+
+def model_name(name: str) -> str:
+    """Return a model as shown: the embedded ones with what is behind their name."""
+    from intone.llm.open import NAMES
+
+    known = NAMES.get(name, "")
+    behind, there, _ = known.partition(" on this machine")
+    return f"{name} ({behind})" if there and ":" not in name else name
