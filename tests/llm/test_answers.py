@@ -2,9 +2,10 @@
 
 import json
 import time
+import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from intone.llm.answers import AnswerSpec, FreeText, Json, Labels, Number
@@ -145,8 +146,6 @@ _LABELS = st.lists(_WORDS, min_size=1, max_size=6, unique=True)
 
 
 def _canonical_form(label: str) -> str:
-    import unicodedata
-
     return unicodedata.normalize("NFKC", label).strip()
 
 
@@ -154,6 +153,7 @@ def _canonical_form(label: str) -> str:
 def test_a_label_echoed_is_read_back(labels: list[str]) -> None:
     spec = Labels(tuple(labels))
     for label in labels:
+        assume("think>" not in label)
         assert spec.label_of(label) == label
         assert spec.parse(label) == label
         assert spec.parse(f"  {label}\n") == label
@@ -273,9 +273,9 @@ _VALUES = st.recursive(
 
 @given(st.dictionaries(st.text(), _VALUES), st.sampled_from(["{}", "So:\n{}", "```json\n{}\n```"]))
 def test_a_json_object_is_read_back(value: dict[str, object], frame: str) -> None:
-    read = Json().parse(frame.replace("{}", json.dumps(value)))
-    if "```" in json.dumps(value):
-        return
+    written = json.dumps(value)
+    assume("```" not in written and "think>" not in written)
+    read = Json().parse(frame.replace("{}", written))
     assert read is not None and json.loads(read) == value
 
 

@@ -1,1 +1,1 @@
-"""The command line, one file per command."""
+"""The command line: one file per command; it calls runs, and prints what report makes of it."""

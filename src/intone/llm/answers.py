@@ -27,7 +27,7 @@ _FRACTION = re.compile(r"\\[dt]?frac\{(\d{1,15})\}\{(\d{1,15})\}")
 _NUMBER = re.compile(
     r"(?:(?<![\w)\]}.])[-+](?:[$€£¥]\s?)?)?"  # a sign; the "-" of "5-3" or "10 (a)-3" is none
     r"(?:"
-    r"(?P<over>\d{1,15})/(?P<under>\d{1,15})(?![\d/.,]*\d)"  # a fraction, not a date
+    r"(?<![\d/])(?P<over>\d{1,15})/(?P<under>\d{1,15})(?![\d/])"  # a fraction, not a date
     r"|(?:\d{1,3}(?:[,\u00a0\u202f]\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?"
     r"|(?<!\d)\.\d+(?:[eE][-+]?\d+)?"
     r")"

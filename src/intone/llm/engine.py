@@ -3,15 +3,15 @@
 Owns the engine's settings, tokens, and what makes its answers repeatable. Every method blocks and
 must be called from one thread; `local` gives it one.
 
-The same request gets the same answer whatever ran before. llama.cpp does not promise that: with
-its default kernels a token's values depend on how many tokens are computed together, and so on
-how much of the prompt was found in the cache (log-probabilities moved by up to 0.4). Here:
+The same request gets the same answer whatever ran before. llama.cpp does not promise that: a
+token's values depend on how many tokens are computed together, and so on how much of the prompt
+was found in the cache (log-probabilities moved by up to 0.5). What was measured, and is used here:
 
-- weights are not repacked and flash attention is off, because without them a token's values are
-  the same in any batch of two or more tokens;
-- there is one slot, so that no other request shares a batch;
-- a token of a prompt is never computed by itself, and the values of generated tokens (which are)
-  are never reused as part of a later prompt: see `_unhand`.
+- with flash attention off and weights not repacked, a token's values are the same, to the last
+  bit, in every batch of eight tokens or more;
+- so no smaller piece of a prompt is ever computed by itself, and the values of generated tokens
+  (computed one by one) are never reused for a later prompt: see `_unhand`;
+- there is one slot, so that no other request shares a batch.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ import os
 import secrets
 import threading
 from array import array
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,12 +34,14 @@ from intone.llm.labels import Token
 from intone.llm.messages import Message, plain_text
 
 _BATCH = 512
+_FEWEST = 8  # tokens of a prompt computed together
 # Prompts kept aside, so that a prompt which comes back is not computed anew: about 18,000 tokens
 # of the 1.5B model.
 _KEPT_MIB = 512
 _REMEMBERED = 4096
 _MOST_THREADS = 8
 _HTTP_SECONDS = 60.0
+_WIDTH = array("i").itemsize
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +84,11 @@ class Engine:
                 "or too little memory"
             ) from error
         # Tokenising and chat templates are only offered on the engine's loopback port.
-        address = self._server.listening_address.partition("//")[2]
-        self._http = http.client.HTTPConnection(address, timeout=_HTTP_SECONDS)
-        self._prompts: deque[bytes] = deque(maxlen=_REMEMBERED)
+        self._address = self._server.listening_address.partition("//")[2]
+        self._prompts: dict[bytes, None] = {}  # as a set that knows its oldest member
 
     def close(self) -> None:
         """Free the model."""
-        self._http.close()
         del self._server
 
     def first_token(self, text: str) -> Token:
@@ -121,28 +120,38 @@ class Engine:
 
         Raises ContextOverflow, BadRequest or BackendError; Stopped soon after `stop` is set.
         """
-        if any(_lonely(prompt, earlier) for earlier in self._prompts):
+        whole, nearly = _bytes(prompt), _bytes(prompt[: max(0, len(prompt) - _FEWEST + 1)])
+        # What an earlier prompt left in the cache must not be reused as it is if this one goes on
+        # after its end, where tokens were generated, or if fewer than eight tokens would be left.
+        if any(whole.startswith(p) or p.startswith(nearly) for p in self._prompts):
             self._unhand(prompt)
+        self._remember(whole)
         done = self._call(prompt, options, stop)
-        if (done.prompt_tokens - done.cached_tokens) % _BATCH == 1 and done.prompt_tokens > 1:
+        if _split_badly(len(prompt), done):
             self._unhand(prompt)
             done = self._call(prompt, options, stop)
-        self._prompts.append(array("i", prompt).tobytes())
         return done
+
+    def _remember(self, prompt: bytes) -> None:
+        self._prompts.pop(prompt, None)
+        self._prompts[prompt] = None
+        if len(self._prompts) > _REMEMBERED:
+            del self._prompts[next(iter(self._prompts))]
 
     def _unhand(self, prompt: Sequence[int]) -> None:
         """Make the cache hold a beginning of the prompt that leaves a good batch to compute.
 
         The engine reuses as much as it can and offers no way to say less, so it is given a prompt
-        that departs from this one where reuse should end. That costs one token.
+        that departs from this one where reuse should end: eight tokens' work.
         """
-        data, size = array("i", prompt).tobytes(), array("i").itemsize
-        ends = [len(p) // size for p in self._prompts if len(p) < len(data) and data.startswith(p)]
-        keep = max(0, min([len(prompt) - 8, *ends]))
-        if (len(prompt) - keep) % _BATCH == 1 and keep:
-            keep -= 1
-        other = 1 if keep < len(prompt) and prompt[keep] == 0 else 0
-        self._call([*prompt[:keep], other], {"max_tokens": 1}, threading.Event())
+        data = _bytes(prompt)
+        # Nothing after the end of an earlier prompt, where tokens were generated.
+        ends = [len(p) // _WIDTH for p in self._prompts if data.startswith(p)]
+        keep = max(0, min([len(prompt) - _FEWEST, *ends]))
+        if 0 < (len(prompt) - keep) % _BATCH < _FEWEST:
+            keep = max(0, keep - _FEWEST)
+        other = 1 if prompt[keep] == 0 else 0
+        self._call([*prompt[:keep], *[other] * _FEWEST], {"max_tokens": 1}, threading.Event())
 
     def _call(
         self, prompt: Sequence[int], options: Mapping[str, Any], stop: threading.Event
@@ -164,14 +173,17 @@ class Engine:
 
     def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._key}"}
+        # A connection each: the engine closes one that has served a hundred requests.
+        connection = http.client.HTTPConnection(self._address, timeout=_HTTP_SECONDS)
         try:
-            self._http.request("POST", path, json.dumps(body).encode(), headers)
-            content = self._http.getresponse().read()
+            connection.request("POST", path, json.dumps(body).encode(), headers)
+            content = connection.getresponse().read()
         except (OSError, http.client.HTTPException) as error:
-            self._http.close()
             raise BackendError(
                 f"the embedded engine's loopback port does not answer: {error}", retryable=True
             ) from error
+        finally:
+            connection.close()
         answer: dict[str, Any] = json.loads(content)
         if "error" in answer:
             raise _refusal(answer["error"])
@@ -208,14 +220,14 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _lonely(prompt: Sequence[int], earlier: bytes) -> bool:
-    """Say whether reusing an earlier prompt would go wrong: see `_unhand`.
+def _split_badly(length: int, done: Generated) -> bool:
+    """Say whether a prompt's last batch was a small one (unless the whole prompt is small)."""
+    left = length - done.cached_tokens
+    return left > 0 and 0 < left % _BATCH < _FEWEST and length >= _FEWEST
 
-    It would if this prompt goes on after the earlier one's end, where tokens were generated, or
-    if the earlier one has all of it, or all but the last token.
-    """
-    data = array("i", prompt).tobytes()
-    return data.startswith(earlier) or earlier.startswith(data[: -array("i").itemsize])
+
+def _bytes(tokens: Sequence[int]) -> bytes:
+    return array("i", tokens).tobytes()
 
 
 def _generated(chunks: Sequence[Mapping[str, Any]]) -> Generated:

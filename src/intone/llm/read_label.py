@@ -27,7 +27,7 @@ _DENIED = re.compile(
 _DENIAL_LENGTH = 40
 _ENDS_CLAIM = re.compile(r"[\"'`”’*_)\]]*\s*(?:[.,;:!\n]|[-–—]\s|\(|$)")
 _GOES_ON = re.compile(r"[\s,;/|]*(?:\b(?:or|and)\b)?[\s\"'`“‘*(\[]*", re.IGNORECASE)
-_LETTER_ENDS = r"(?=[\"'`”’*_)\]]*(?:[.):,;!?\]}]|\s*$|\s*\n))"
+_LETTER_ENDS = r"(?=[\"'`”’*_)\]]*(?:[.):,;!?\]}/]|\s*$|\s*\n|\s+(?:or|and)\s))"
 _LONGEST = 200_000  # characters of an answer that are searched, from its beginning
 
 _Fold = Callable[[str], str]

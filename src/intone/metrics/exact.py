@@ -1,38 +1,46 @@
-"""`exact`: the answer is the target, word for word."""
+"""The grader `exact`: the answer has to be the target, word for word."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from intone.data.row import Row
-from intone.llm.answers import AnswerSpec, FreeText
+from intone.llm.answers import FreeText
+from intone.metrics.comparing import comparable
 from intone.metrics.grade import Grade
-from intone.metrics.quote import quote
+from intone.metrics.quoting import quoted
 from intone.prompt.program import Answer
 
 
+@dataclass(frozen=True)
 class ExactGrader:
-    """1 if the answer equals the target; white space is normalised, case counts if told so.
+    """Scores 1 if answer and target are the same text, else 0.
 
-    `case` (default False): whether upper and lower case differ.
+    White space and, unless `case_sensitive`, upper and lower case make no difference; punctuation
+    does. An empty answer is unparseable.
     """
 
-    name = "exact"
-    needs_target = True
-
-    def __init__(self, *, case: bool = False) -> None:
-        self._case = case
+    case_sensitive: bool = False
 
     @property
-    def expects(self) -> AnswerSpec:
+    def name(self) -> str:
+        return "exact"
+
+    @property
+    def expects(self) -> FreeText:
         return FreeText()
 
-    async def grade(self, answer: Answer, row: Row) -> Grade:
-        read = FreeText().parse(answer.text)
-        if read is None:
-            return Grade(0.0, "the answer is empty")
-        if self._plain(read) == self._plain(row.target or ""):
-            return Grade(1.0, "equal to the target", read)
-        return Grade(0.0, f"{quote(read)} instead of {quote(row.target or '')}", read)
+    @property
+    def needs_target(self) -> bool:
+        return True
 
-    def _plain(self, text: str) -> str:
-        words = " ".join(text.split())
-        return words if self._case else words.casefold()
+    async def grade(self, answer: Answer, row: Row) -> Grade:
+        read = self.expects.parse(answer.text)
+        if row.target is None:
+            return Grade(None, "the row has no target", read)
+        if read is None:
+            return Grade(0.0, f"the answer is empty; wanted {quoted(row.target)}")
+        found = comparable(read, case_sensitive=self.case_sensitive)
+        if found == comparable(row.target, case_sensitive=self.case_sensitive):
+            return Grade(1.0, f"read {quoted(read)}, as wanted", read)
+        return Grade(0.0, f"read {quoted(read)}, wanted {quoted(row.target)}", read)

@@ -1,31 +1,47 @@
-"""The graders by name. Owns which names there are and the check of their options."""
+"""Which grader a name and its options stand for, and whether it can grade the data.
+
+Owns the names; each grader is a file of its own.
+"""
 
 from __future__ import annotations
 
 import difflib
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
+from intone.data.row import Row
 from intone.errors import SettingError
 from intone.metrics.contains import ContainsGrader
 from intone.metrics.exact import ExactGrader
-from intone.metrics.fields import JsonGrader
 from intone.metrics.function import load_function
 from intone.metrics.grade import Grader
+from intone.metrics.json_fields import JsonGrader
 from intone.metrics.label import LabelGrader
 from intone.metrics.number import NumberGrader
 from intone.metrics.regex import RegexGrader
 
-_MAKERS: Mapping[str, Callable[..., Grader]] = {
-    "contains": ContainsGrader,
-    "exact": ExactGrader,
-    "json": JsonGrader,
-    "number": NumberGrader,
-    "regex": RegexGrader,
+_OPTIONS: dict[str, dict[str, type]] = {
+    "label": {},
+    "exact": {"case_sensitive": bool},
+    "number": {"tolerance": float, "relative": float},
+    "contains": {"case_sensitive": bool, "whole_words": bool},
+    "regex": {"pattern": str, "ignore_case": bool, "whole": bool},
+    "json": {"schema": dict, "case_sensitive": bool},
 }
-GRADERS = ("label", *_MAKERS)
+GRADERS = tuple(_OPTIONS)
+"""The names of the graders that come with Intone."""
+
+_KINDS = {bool: "true or false", float: "a number", str: "text", dict: "a table"}
+
+
+@runtime_checkable
+class ChecksTargets(Protocol):
+    """A grader that not every target suits."""
+
+    def check(self, row: Row) -> None:
+        """Raise DataError if the row cannot be graded because of its target."""
+        ...
 
 
 def grader_for(
@@ -34,32 +50,68 @@ def grader_for(
     options: Mapping[str, Any] | None = None,
     folder: Path | None = None,
 ) -> Grader:
-    """Make the grader a spec names; `options` are those of `[task.options]`.
+    """Return the grader of this name: one of GRADERS, or `module:function`.
 
-    `folder` is where a `module:function` is looked for. Raises SettingError for a name or an
-    option there is not, with the nearest right one.
+    `labels` are for the grader `label`. `options` are the grader's own settings (its class says
+    which). `folder` is where the user's module is looked for (default: the current folder).
+    Raises SettingError for an unknown name or option, with the nearest right one, and for a value
+    of the wrong kind.
     """
-    told = dict(options or {})
+    given = dict(options or {})
     if ":" in name:
-        _check(name, told, ())
+        if not all(part.strip() for part in name.split(":", 1)):
+            raise SettingError(f"task.grader {name!r}: write MODULE:FUNCTION")
+        _no_others(name, given, {})
         return load_function(name, folder)
-    if name == "label":
-        _check(name, told, ())
-        return LabelGrader(labels)
-    if name not in _MAKERS:
-        near = difflib.get_close_matches(name, GRADERS, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(GRADERS)}"
-        raise SettingError(f"unknown grader {name!r}; {hint} (or your own as module:function)")
-    maker = _MAKERS[name]
-    _check(name, told, tuple(inspect.signature(maker).parameters))
-    try:
-        return maker(**told)
-    except TypeError as error:
-        raise SettingError(f"task.options do not fit the grader {name}: {error}") from None
+    if name not in _OPTIONS:
+        raise SettingError(
+            f"task.grader is {name!r}, an unknown grader{_nearest(name, GRADERS)}; "
+            f"there are: {', '.join(GRADERS)}, and MODULE:FUNCTION for your own"
+        )
+    checked = _no_others(name, given, _OPTIONS[name])
+    match name:
+        case "label":
+            return LabelGrader(tuple(labels))
+        case "exact":
+            return ExactGrader(**checked)
+        case "number":
+            return NumberGrader(**checked)
+        case "contains":
+            return ContainsGrader(**checked)
+        case "regex":
+            return RegexGrader(**checked)
+        case _:
+            return JsonGrader(**checked)
 
 
-def _check(name: str, told: Mapping[str, Any], known: Sequence[str]) -> None:
-    for option in told:
+def check_targets(grader: Grader, rows: Iterable[Row]) -> None:
+    """Raise DataError for the first row whose target the grader cannot grade against.
+
+    Rows without a target pass: they are not graded.
+    """
+    if isinstance(grader, ChecksTargets):
+        for row in rows:
+            grader.check(row)
+
+
+def _no_others(grader: str, given: Mapping[str, Any], known: Mapping[str, type]) -> dict[str, Any]:
+    checked: dict[str, Any] = {}
+    for option, value in given.items():
         if option not in known:
-            have = f"there are: {', '.join(known)}" if known else "it has none"
-            raise SettingError(f"the grader {name} has no option {option!r}; {have}")
+            there_are = f"it has: {', '.join(known)}" if known else "it has none"
+            raise SettingError(
+                f"task.options.{option} is no option of the grader {grader!r}"
+                f"{_nearest(option, tuple(known))}; {there_are}"
+            )
+        kind = known[option]
+        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        if not isinstance(value, kind):
+            raise SettingError(f"task.options.{option} is {value!r}; give {_KINDS[kind]}")
+        checked[option] = value
+    return checked
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name.lower(), known, 1, 0.5)
+    return f" (did you mean {near[0]!r}?)" if near else ""

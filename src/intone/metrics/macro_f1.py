@@ -1,4 +1,16 @@
-"""`macro_f1`: the mean of the classes' F1, each class counting alike."""
+"""The metric `macro_f1`: the mean over classes of each class's F1.
+
+The classes are those among the targets. A class's F1 is 2 · hits / (rows of the class + times it
+was answered); an answer that could not be read, or that is no class, is a miss for its row's class
+and a false alarm for none.
+
+The interval: each class's rows are redrawn from their Dirichlet distribution with half a row added
+to its right answers and half a row spread over its other outcomes (the prior Jeffreys gives a
+proportion), so a class that was always right still has a width; the class sizes stay as they are.
+The interval is the 2.5 to 97.5 % range of macro-F1 over the draws. This is the Bayesian bootstrap
+(Rubin, Annals of Statistics 9, 1981, 130-134), stratified, on the counts of the confusion matrix
+(Goutte and Gaussier, ECIR 2005). The draws' seed is fixed: same rows, same interval.
+"""
 
 from __future__ import annotations
 
@@ -7,61 +19,77 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from intone.metrics.metric import Estimate
+from intone.metrics.metric import NOTHING, Estimate
 
-_RESAMPLES = 2000
-_SEED = 20_260_101
+DRAWS = 2000
+_SEED = 19_452
+_ADDED = 0.5
+_CELLS = 4_000_000  # draws x classes x outcomes held in memory at once
 
-Counts = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 class MacroF1:
-    """F1 of each class among the targets (2 hits / (targets + predictions)), averaged.
+    """Macro-averaged F1 over the classes among the targets."""
 
-    An unread answer is a miss. The interval is a percentile bootstrap over rows, resampled within
-    each class so that every class stays (Efron and Tibshirani 1993, chapter 13), with a fixed
-    seed; no wider than 0..1.
-    """
-
-    name = "macro_f1"
+    @property
+    def name(self) -> str:
+        return "macro_f1"
 
     def of(
         self,
         scores: Sequence[float | None],
-        targets: Sequence[str | None],
-        answers: Sequence[str | None],
+        targets: Sequence[str | None] = (),
+        answers: Sequence[str | None] = (),
     ) -> Estimate:
-        rows = [
+        if not len(scores) == len(targets) == len(answers):
+            raise ValueError(
+                f"{len(scores)} scores, {len(targets)} targets, {len(answers)} answers"
+            )
+        known = [
             (target, answer)
             for score, target, answer in zip(scores, targets, answers, strict=True)
             if score is not None and target is not None
         ]
-        if not rows:
-            raise ValueError("there are no scores")
-        classes = sorted({target for target, _ in rows})
-        place = {name: index for index, name in enumerate(classes)}
-        none = len(classes)
-        confusion = np.zeros((none, none + 1), dtype=np.int64)
-        for target, answer in rows:
-            confusion[place[target], place.get(answer or "", none)] += 1
-        value = float(_macro(confusion[None])[0])
-        draws = _resampled(confusion)
-        low, high = np.quantile(_macro(draws), [0.025, 0.975])
-        return Estimate(value, min(float(low), value), max(float(high), value), len(rows))
+        missing = len(scores) - len(known)
+        if not known:
+            return Estimate(NOTHING.value, NOTHING.low, NOTHING.high, 0, missing)
+        confusion = _confusion(known)
+        value = float(_macro_f1(confusion[None])[0])
+        low, high = np.quantile(_drawn(confusion), (0.025, 0.975))
+        return Estimate(value, min(float(low), value), max(float(high), value), len(known), missing)
 
 
-def _macro(confusions: Counts) -> NDArray[np.float64]:
-    """Return macro-F1 of each confusion matrix (targets by predictions, the last one unread)."""
-    classes = confusions.shape[1]
-    hits = np.diagonal(confusions[:, :, :classes], axis1=1, axis2=2)
-    sizes = confusions.sum(axis=2) + confusions[:, :, :classes].sum(axis=1)
-    return np.asarray((2.0 * hits / np.maximum(sizes, 1)).mean(axis=1), dtype=np.float64)
+def _confusion(known: Sequence[tuple[str, str | None]]) -> Floats:
+    """Return counts, classes x (classes + 1); the last column is an answer that is no class."""
+    classes = {name: code for code, name in enumerate(sorted({target for target, _ in known}))}
+    counts = np.zeros((len(classes), len(classes) + 1))
+    for target, answer in known:
+        column = len(classes) if answer is None else classes.get(answer, len(classes))
+        counts[classes[target], column] += 1
+    return counts
 
 
-def _resampled(confusion: Counts) -> Counts:
-    generator = np.random.default_rng(_SEED)
-    per_class = []
-    for row in confusion:
-        n = int(row.sum())
-        per_class.append(generator.multinomial(n, row / n, size=_RESAMPLES))
-    return np.stack(per_class, axis=1)
+def _macro_f1(counts: Floats) -> Floats:
+    """Return macro-F1 of each of many confusion matrices (first axis)."""
+    square = counts[:, :, :-1]
+    hits = np.diagonal(square, axis1=1, axis2=2)
+    f1: Floats = 2 * hits / (counts.sum(axis=2) + square.sum(axis=1))
+    return np.asarray(f1.mean(axis=1), dtype=np.float64)
+
+
+def _drawn(counts: Floats) -> Floats:
+    """Return macro-F1 of redrawn confusion matrices."""
+    classes, outcomes = counts.shape
+    prior = np.full(counts.shape, _ADDED / classes)  # classes = outcomes - 1 other outcomes
+    np.fill_diagonal(prior, _ADDED)
+    sizes = counts.sum(axis=1)[None, :, None]
+    generator = np.random.default_rng([_SEED, classes, int(counts.sum())])
+    step = max(1, _CELLS // (classes * outcomes))
+    found: list[Floats] = []
+    for start in range(0, DRAWS, step):
+        shape = (min(step, DRAWS - start), classes, outcomes)
+        # normalised gamma draws are Dirichlet draws
+        weights = generator.gamma(np.broadcast_to(counts + prior, shape))
+        found.append(_macro_f1(weights / weights.sum(axis=2, keepdims=True) * sizes))
+    return np.concatenate(found)

@@ -44,6 +44,7 @@ def sources(result: Mapping[str, Any]) -> list[Part]:
         table.add_row("rephrasing", f"{numbers.points(tuned - given)} points", "")
     verdict = result["verdict"]
     if verdict is not None:
+        table.add_row("", "", "")
         table.add_row(
             "format",
             f"{numbers.points(verdict['format'])} points",

@@ -9,7 +9,6 @@ from rich.table import Table
 
 from intone.report import numbers
 from intone.report.console import Part, columns, line
-from intone.report.verdicts import difference
 from intone.report.words import one_line
 from intone.store.registry import Version
 from intone.store.runs import RunRecord
@@ -49,7 +48,7 @@ def came_to(record: RunRecord) -> str:
     if verdict is None:
         return f"no verdict, {numbers.score(result['tuned']['score'])} on tuning rows"
     kept = f", {result['version']}" if result["version"] else ", not shipped"
-    return f"{verdict['word']}: {difference(verdict)}{kept}"
+    return f"{_in_short(verdict)}{kept}"
 
 
 def prompts_table(latest: Sequence[Version], labels: Mapping[str, Mapping[str, int]]) -> list[Part]:
@@ -95,8 +94,11 @@ def when(at: str) -> str:
 
 
 def _found(version: Version) -> str:
-    verdict = version.verdict
-    return "" if verdict is None else f"{verdict['word']}: {difference(verdict)}"
+    return "" if version.verdict is None else _in_short(version.verdict)
+
+
+def _in_short(verdict: Mapping[str, Any]) -> str:
+    return f"{verdict['word']}, {numbers.points(verdict['difference'])} points"
 
 
 def _headings(table: Table, *names: str) -> None:

@@ -36,10 +36,10 @@ def full_plan(plan: Mapping[str, Any]) -> list[Part]:
         parts.append(line("verdict: none, for no rows are sealed"))
     shown = numbers.counted(plan["pool"], "row")
     parts.append(line(f"up to {shown} may be shown as demonstrations; the rest compare prompts"))
-    cost = f"about {numbers.tokens(plan['tokens'])} at most"
+    cost = f"about {numbers.tokens(plan['tokens'])} "
     if plan["usd"] is not None:
         cost += f", {numbers.money(plan['usd'])}"
-    parts.append(line(f"cost: {cost}"))
+    parts.append(line(f"cost: {cost}, more where demonstrations are shown"))
     parts += notices(plan.get("notices"))
     parts.append(line(("nothing was called and nothing was written", "dim")))
     return parts

@@ -49,14 +49,14 @@ def compare_screen(result: Mapping[str, Any]) -> list[Part]:
     rows = numbers.counted(arms[0]["n"], _KINDS[result["rows"]])
     head = f"{numbers.counted(len(arms), 'prompt')} on {rows} · {model_name(result['model'])}"
     parts: list[Part] = [line(head), *notices(result.get("notices")), blank()]
-    table = columns("fold", "right", "", "", "")
+    table = columns("", "right", "", "", "fold")
     given, *others = arms
     interval = numbers.interval(given["low"], given["high"])
-    table.add_row(given["name"], numbers.score(given["score"]), interval, "", "")
+    table.add_row(one_line(given["name"], 30), numbers.score(given["score"]), interval, "", "")
     for arm, verdict in zip(others, result["verdicts"], strict=True):
         word = verdict["word"]
         table.add_row(
-            arm["name"],
+            one_line(arm["name"], 30),
             numbers.score(arm["score"]),
             numbers.interval(arm["low"], arm["high"]),
             line((word, STYLES.get(word, "bold"))),

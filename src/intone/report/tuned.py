@@ -9,7 +9,7 @@ from intone.report import numbers
 from intone.report.console import Part, blank, columns, line
 from intone.report.plans import notices, plan_lines
 from intone.report.verdicts import difference, remarks, shipping, verdict_line
-from intone.report.words import added, changes
+from intone.report.words import added, phrased
 
 
 def tune_screen(
@@ -45,7 +45,7 @@ def _scores(result: Mapping[str, Any]) -> Part:
     if rephrased is not None:
         base = rephrased["edits"]
         score = numbers.score(result["rephrased"]["score"])
-        table.add_row("best rephrasing", score, changes(base))
+        table.add_row("best rephrasing", score, phrased(base))
     if not winner["edits"]:
         what = "as given"
     elif rephrased is not None and winner["prompt_id"] == rephrased["prompt_id"]:
@@ -57,7 +57,10 @@ def _scores(result: Mapping[str, Any]) -> Part:
 
 
 def _basis(result: Mapping[str, Any]) -> list[Part]:
-    """Say what the scores were taken on where it is not the sealed rows."""
+    """Return what the scores were taken on, where it is not the sealed rows."""
+    if result["plan"]["cross_validated"] and result["verdict"] is not None:
+        text = "scores are of what searches without those rows chose; named is the choice on all"
+        return [line((text, "dim"))]
     if result["verdict"] is not None:
         return []
     rows = numbers.counted(result["tuned"]["n"], "tuning row")

@@ -22,16 +22,17 @@ def printable(text: str) -> str:
     )
 
 
-def changes(edits: Sequence[Mapping[str, Any]]) -> str:
-    """Return what edits change, in words: `+ show 8 demonstrations, + markdown layout`."""
-    return ", ".join("+ " + one_line(str(edit["sentence"])) for edit in edits)
+def phrased(edits: Sequence[Mapping[str, Any]]) -> str:
+    """Return what edits change, in words: `ask as “Which one …”, markdown layout`."""
+    return ", ".join(one_line(str(edit["sentence"])) for edit in edits)
 
 
 def added(edits: Sequence[Mapping[str, Any]], base: Sequence[Mapping[str, Any]]) -> str:
     """Return what edits add to a base they begin with; all of them where they do not."""
-    if base and list(edits[: len(base)]) == list(base) and len(edits) > len(base):
-        return "the same, " + changes(edits[len(base) :])
-    return changes(edits)
+    if base and list(edits[: len(base)]) == list(base):
+        more = [one_line(str(edit["sentence"])) for edit in edits[len(base) :]]
+        return "the same, " + ", ".join("+ " + sentence for sentence in more)
+    return phrased(edits)
 
 
 def model_name(name: str) -> str:

@@ -107,6 +107,7 @@ async def opened(
     with project.open() as database:
         runs = Runs(database)
         number = _begin(runs, ready, begin)
+        watcher.begun(number)
         failures = RunFailures(database, number)
         if begin.retry_failed:
             failures.reopen()

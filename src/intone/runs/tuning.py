@@ -56,7 +56,7 @@ async def tune(kit: Kit) -> dict[str, Any]:
     """
     ready = kit.ready
     plan = make_plan(ready)
-    kit.watcher.planned(plan.to_dict())
+    kit.watcher.planned(plan.to_dict() | {"notices": list(ready.notices)})
     rows = tuning_rows(ready.prompt, kit, plan)
     kit.purse.set_aside(plan.aside)
     memo: Memo = {}

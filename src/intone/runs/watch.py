@@ -12,6 +12,10 @@ from intone.tune.loop import Heat
 class Watcher(Protocol):
     """Told what happens, in order. It must be quick and must not raise."""
 
+    def begun(self, number: int) -> None:
+        """The run is recorded under this number: it can be shown and resumed."""
+        ...
+
     def planned(self, plan: dict[str, Any]) -> None:
         """The plan, before anything is spent."""
         ...
@@ -31,6 +35,9 @@ class Watcher(Protocol):
 
 class Unwatched:
     """A watcher that does nothing."""
+
+    def begun(self, number: int) -> None:
+        return None
 
     def planned(self, plan: dict[str, Any]) -> None:
         return None

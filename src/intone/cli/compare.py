@@ -1,0 +1,59 @@
+"""`intone compare`: several prompts on the same rows, each against the first."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from intone.cli import options
+from intone.cli.session import Session, emit, say
+
+
+def compare(  # noqa: PLR0913 - a command's parameters are its options
+    context: typer.Context,
+    prompts: Annotated[
+        list[str],
+        typer.Argument(metavar="PROMPT PROMPT...", help="Files, texts, or name@version."),
+    ],
+    rows: options.Rows = "tuning",
+    require: options.Require = None,
+    data: options.DataFile = None,
+    input: options.Inputs = None,
+    target: options.Target = None,
+    model: options.Model = None,
+    calls: options.Calls = None,
+    seed: options.Seed = None,
+    spec: options.SpecFile = None,
+    set: options.Sets = None,
+    json: options.Json = False,
+) -> int:
+    """Compare prompts on the same rows: a paired verdict of each against the first.
+
+    Several verdicts are corrected together (Holm). With --require better the exit status is 1
+    unless at least one prompt is better than the first.
+    """
+    session: Session = context.obj
+    which = options.choice(rows, "--rows", ("tuning", "sealed", "all"))
+    if require is not None:
+        options.choice(require, "--require", ("better",))
+    given = options.Given(spec, set, data, input, target, model, calls=calls, seed=seed)
+    read = given.read(session)
+
+    from intone.cli.carry import carry_out
+    from intone.cli.prompting import find_prompt, names_for
+    from intone.report.scored import compare_screen
+    from intone.runs.orders import Order
+    from intone.runs.project import Project
+
+    project = Project(read.folder)
+    found = [find_prompt(word, project) for word in prompts]
+    names = names_for(prompts, [name for _, name in found])
+    chosen = tuple(prompt for prompt, _ in found)
+    order = Order("compare", read, chosen, which, names=names)  # type: ignore[arg-type]
+    result = carry_out(order, session)
+    emit(result, compare_screen(result), as_json=json)
+    if require and not any(verdict["word"] == "better" for verdict in result["verdicts"]):
+        say("--require better: no prompt is better than the first")
+        return 1
+    return 0

@@ -1,0 +1,64 @@
+"""Which prompt a word on the command line means: a file, a version that is kept, or a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from intone.prompt.prompt import Prompt
+    from intone.runs.project import Project
+
+_REF = re.compile(r"[^\W_][\w.-]*(@[\w.-]+)?")
+
+
+def looks_like_ref(word: str) -> bool:
+    """Say whether a word could refer to a version: `triage`, `triage@2`, `triage@production`."""
+    return bool(_REF.fullmatch(word)) and Path(word).suffix != ".toml"
+
+
+def find_prompt(word: str, project: Project) -> tuple[Prompt, str]:
+    """Return the prompt a word means, and the name it is known by.
+
+    A file that is there comes first (in the current folder, then in the project's), then a
+    version that is kept, then the text itself. Raises InputError.
+    """
+    from intone.prompt.prompt import Prompt
+    from intone.runs.task import read_prompt
+
+    if len(word) < 1024 and "\n" not in word:
+        for folder in (Path(), project.folder):
+            if (folder / word).is_file():
+                return Prompt.load(folder / word), Path(word).stem
+    if looks_like_ref(word) and ("@" in word or _is_kept(word, project)):
+        from intone.store.registry import Registry
+
+        with project.open() as database:
+            version = Registry(database).resolve(word)
+        return Prompt.from_canonical(version.program), version.name
+    return read_prompt(word, project.folder)
+
+
+def names_for(words: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    """Return names that tell prompts apart: their own, or the words typed where those agree."""
+    if len(set(names)) == len(names):
+        return tuple(names)
+    plain = [
+        word if len(word) <= 40 and len(word.split()) == 1 else name
+        for word, name in zip(words, names, strict=True)
+    ]
+    return tuple(
+        name if plain.count(name) == 1 else f"{name} ({plain[: place + 1].count(name)})"
+        for place, name in enumerate(plain)
+    )
+
+
+def _is_kept(name: str, project: Project) -> bool:
+    if not project.exists:
+        return False
+    from intone.store.registry import Registry
+
+    with project.open() as database:
+        return any(version.name == name for version in Registry(database).names())

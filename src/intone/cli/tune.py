@@ -1,0 +1,112 @@
+"""`intone tune`: search on the tuning rows, then a verdict on the sealed ones."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from intone.cli import options
+from intone.cli.session import Session, emit, say
+from intone.errors import InputError
+
+if TYPE_CHECKING:
+    from intone.runs.orders import Order
+    from intone.runs.spec import Spec
+
+
+def tune(  # noqa: PLR0913 - a command's parameters are its options
+    context: typer.Context,
+    prompt: options.PromptText = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the plan; call nothing, write nothing.")
+    ] = False,
+    save: Annotated[
+        Path | None,
+        typer.Option("--save", metavar="FILE", help="Write the prompt handed back to a file."),
+    ] = None,
+    require: options.Require = None,
+    data: options.DataFile = None,
+    input: options.Inputs = None,
+    target: options.Target = None,
+    model: options.Model = None,
+    method: Annotated[
+        str | None, typer.Option("--method", metavar="NAME", help="How to search (auto).")
+    ] = None,
+    calls: options.Calls = None,
+    seed: options.Seed = None,
+    spec: options.SpecFile = None,
+    set: options.Sets = None,
+    json: options.Json = False,
+) -> int:
+    """Tune a prompt on the data, then judge it on sealed rows that the search never saw.
+
+    The tuned prompt is handed back, and kept as a new version, if it does better there; else
+    yours is, and the run says so. With --require better the exit status is 1 unless the verdict
+    is better.
+    """
+    session: Session = context.obj
+    if require is not None:
+        options.choice(require, "--require", ("better",))
+    given = options.Given(spec, set, data, input, target, model, method, calls, seed)
+    order = _order(given.read(session), prompt)
+    if dry_run:
+        return _plan(order, json)
+    if save is not None:
+        _can_be_written(save)
+
+    from intone.cli.carry import carry_out
+    from intone.prompt.prompt import Prompt
+    from intone.report.tuned import tune_screen
+
+    result = carry_out(order, session)
+    if save is not None:
+        Prompt.from_canonical(result["prompt"]).save(save)
+        result = result | {"saved": str(save)}
+    saved = result.get("saved")
+    screen = tune_screen(result, saved=saved, head=not session.head_shown)
+    emit(result, screen, as_json=json)
+    return _met(require, result)
+
+
+def _order(spec: Spec, prompt: str | None) -> Order:
+    from intone.cli.prompting import find_prompt
+    from intone.runs.orders import Order
+    from intone.runs.project import Project
+
+    word = prompt or spec.prompt
+    if word is None:
+        return Order("tune", spec)
+    found, name = find_prompt(word, Project(spec.folder))
+    return Order("tune", spec, (found,), names=(name,))
+
+
+def _plan(order: Order, json: bool) -> int:
+    from intone.report.plans import full_plan
+    from intone.runs.orders import plan
+
+    planned = plan(order)
+    emit(planned, full_plan(planned), as_json=json)
+    return 0
+
+
+def _met(require: str | None, result: dict[str, Any]) -> int:
+    """Return the exit status: 1 if a verdict was required that did not come."""
+    verdict = result["verdict"]
+    if require is None or (verdict is not None and verdict["word"] == "better"):
+        return 0
+    say(f"--require better: the verdict is {verdict['word'] if verdict else 'missing'}")
+    return 1
+
+
+def _can_be_written(path: Path) -> None:
+    """Find out before anything is spent whether the result can be saved."""
+    folder = path.parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if path.is_dir():
+        raise InputError(f"--save {path} is a folder; name a file in it")
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise InputError(f"--save {path}: {folder} cannot be written; name another file")

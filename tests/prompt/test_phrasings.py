@@ -1,0 +1,90 @@
+import pytest
+from hypothesis import given, settings
+
+from intone.errors import PromptError
+from intone.prompt import Prompt
+from intone.prompt.edits import Edit, apply_all
+from intone.prompt.library.library import clarifiers, output_formats, templates
+from intone.prompt.phrasings import inputs_block, own_words, phrasings, with_inputs
+from tests.strategies import prompts
+
+LABELS = ("billing", "shipping")
+
+
+@given(prompts())
+@settings(max_examples=60, deadline=None)
+def test_every_phrasing_keeps_every_input_and_renders(prompt: Prompt) -> None:
+    for kind in ("classify", "calculate", "extract", "answer"):
+        found = phrasings(prompt, kind=kind, labels=LABELS, target="team")
+        ids = {apply_all(prompt, edits).id for edits in found}
+        assert len(ids) == len(found)
+        assert prompt.id not in ids
+        for edits in found:
+            assert apply_all(prompt, edits).variables >= prompt.variables
+
+
+def test_the_users_own_words_come_first() -> None:
+    prompt = Prompt("Which team?\n\n{{ body }}")
+    first = phrasings(prompt, kind="classify", labels=LABELS, target="team")[0]
+    edited = apply_all(prompt, first)
+    assert edited.template == prompt.template
+    assert "billing, shipping" in edited.output_format
+
+
+@pytest.mark.parametrize(
+    ("template", "block", "words"),
+    [
+        (
+            "Which team?\n\nSubject: {{ subject }}\n{{ body }}",
+            "Subject: {{ subject }}\n{{ body }}",
+            "Which team?",
+        ),
+        (
+            "What is the topic of this? {{ input }}",
+            "Text: {{ input }}",
+            "What is the topic of this?",
+        ),
+        ("{{ question }}", "Question: {{ question }}", ""),
+        (
+            "{{ body }}\n\nWhich team should have it?",
+            "Body: {{ body }}",
+            "Which team should have it?",
+        ),
+        ("Tell:\n{% if x %}{{ x }}{% endif %}", "{% if x %}{{ x }}{% endif %}", "Tell:"),
+    ],
+)
+def test_inputs_and_words_are_told_apart(template: str, block: str, words: str) -> None:
+    prompt = Prompt(template)
+    if "body }}\n\nWhich" not in template:
+        assert inputs_block(prompt) == block
+    assert own_words(prompt) == words
+
+
+def test_labels_with_braces_stay_text() -> None:
+    prompt = Prompt("Which?\n\n{{ body }}")
+    for edits in phrasings(prompt, kind="classify", labels=["{{ x }}", "{% y %}"], target="t"):
+        assert apply_all(prompt, edits).variables == {"body"}
+
+
+def test_a_prompt_without_inputs_gets_them_all() -> None:
+    prompt = with_inputs(Prompt("Which team?"), ["subject", "body"])
+    assert prompt.template == "Which team?\n\nSubject: {{ subject }}\nBody: {{ body }}"
+    named = Prompt("Which team? {{ body }}")
+    assert with_inputs(named, ["subject", "body"]) is named
+
+
+def test_losing_an_input_is_an_error() -> None:
+    with pytest.raises(PromptError, match="loses the input"):
+        Edit("template", "no input", "drop it").apply(Prompt("{{ body }}"))
+
+
+@pytest.mark.parametrize("kind", ["classify", "calculate", "extract", "answer"])
+def test_the_library_is_complete(kind: str) -> None:
+    entries = templates(kind)
+    assert len(entries) >= 5
+    assert len({entry.name for entry in entries}) == len(entries)
+    assert len({entry.text for entry in entries}) == len(entries)
+    assert all(entry.instruction.strip() and "{{" not in entry.text for entry in entries)
+    assert clarifiers(kind)
+    assert all(len(set(entry.strengths)) == 3 for entry in clarifiers(kind))
+    assert output_formats(kind)

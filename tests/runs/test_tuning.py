@@ -1,0 +1,241 @@
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from intone.errors import BudgetEnded, DataError, InputError, PromptError, SettingError
+from intone.prompt import Prompt
+from intone.runs.orders import Order, execute, order_of, plan
+from intone.store.database import open_database
+from intone.store.registry import Registry
+from intone.store.runs import Runs
+from tests.runs.projects import order, project
+
+
+def done(that: Order) -> dict[str, Any]:
+    return asyncio.run(execute(that))
+
+
+def steady(result: dict[str, Any]) -> dict[str, Any]:
+    """Return what must not differ between a run and its replay."""
+    return {k: v for k, v in result.items() if k not in ("run", "spent", "version", "verdict")}
+
+
+def test_a_better_prompt_is_found_judged_and_shipped(tmp_path: Path) -> None:
+    project(tmp_path)
+    result = done(order(tmp_path))
+    assert result["verdict"]["word"] == "better"
+    assert result["shipped"] is True
+    assert "exactly one of" in str(result["prompt"])
+    assert result["baseline"]["n"] == result["tuned"]["n"] == result["verdict"]["n"] == 36
+    gain = result["tuned"]["score"] - result["baseline"]["score"]
+    assert gain == pytest.approx(result["verdict"]["difference"])
+    assert result["verdict"]["opened"] == 1
+    assert result["spent"]["calls"] <= 400
+    assert result["version"] == "prompt@2"
+
+
+def test_the_trajectory_is_golden(tmp_path: Path) -> None:
+    project(tmp_path)
+    result = done(order(tmp_path))
+    heats = [
+        (heat["calls"], [(c["rows"], c["dropped_at"]) for c in heat["candidates"]][:4])
+        for heat in result["heats"]
+    ]
+    assert result["prompt_id"] == "GOLDEN"
+    assert heats == []
+
+
+def test_a_prompt_that_cannot_be_beaten_is_kept(tmp_path: Path) -> None:
+    project(tmp_path, quality=1.0, gain=0.0)
+    result = done(order(tmp_path))
+    assert result["shipped"] is False
+    assert result["prompt"] == Prompt("Which team?\n\n{{ body }}").canonical()
+    assert result["version"] is None
+    assert result["verdict"]["word"] == "undecided"
+
+
+def test_the_same_spec_again_is_replayed(tmp_path: Path) -> None:
+    project(tmp_path)
+    first, second = done(order(tmp_path)), done(order(tmp_path))
+    assert steady(first) == steady(second)
+    assert second["spent"]["replayed"] == second["spent"]["calls"] == first["spent"]["calls"]
+    assert second["verdict"] == first["verdict"] | {"opened": 2}
+
+
+def test_a_resumed_run_counts_no_second_opening(tmp_path: Path) -> None:
+    project(tmp_path)
+    first = done(order(tmp_path))
+    with open_database(tmp_path / ".intone" / "intone.db") as database:
+        record = Runs(database).get(1)
+    again = done(order_of(record))
+    assert again["run"] == 1
+    assert again["verdict"] == first["verdict"]
+    assert steady(again) == steady(first)
+
+
+def test_a_run_whose_data_changed_cannot_be_resumed(tmp_path: Path) -> None:
+    project(tmp_path)
+    done(order(tmp_path))
+    with open_database(tmp_path / ".intone" / "intone.db") as database:
+        record = Runs(database).get(1)
+    project(tmp_path, 121)
+    with pytest.raises(InputError, match="has changed"):
+        done(order_of(record))
+
+
+@pytest.mark.parametrize("calls", [3, 10, 30, 60, 150])
+def test_small_budgets_end_cleanly(tmp_path: Path, calls: int) -> None:
+    project(tmp_path)
+    result = done(order(tmp_path, budget__calls=calls))
+    assert result["spent"]["calls"] <= calls
+    assert result["plan"]["verdict_calls"] <= calls / 2
+
+
+def test_a_budget_in_tokens_is_kept(tmp_path: Path) -> None:
+    project(tmp_path)
+    result = done(order(tmp_path, budget__calls=None, budget__tokens=9000))
+    spent = result["spent"]
+    assert spent["prompt_tokens"] + spent["completion_tokens"] <= 9000
+    assert result["verdict"]["n"] > 5
+
+
+def test_a_budget_in_money_is_kept(tmp_path: Path) -> None:
+    project(tmp_path)
+    price = {"input": 1.0, "output": 2.0}
+    result = done(order(tmp_path, budget__calls=None, budget__usd=0.01, model__price=price))
+    assert 0.005 < result["spent"]["usd"] <= 0.01
+
+
+@pytest.mark.parametrize(("count", "calls"), [(10, 30), (12, 100), (39, 200)])
+def test_few_rows_are_cross_validated_and_undecided(tmp_path: Path, count: int, calls: int) -> None:
+    project(tmp_path, count)
+    result = done(order(tmp_path, budget__calls=calls))
+    assert result["plan"]["cross_validated"] is True
+    assert result["plan"]["sealed"] == 0
+    assert result["verdict"] is None or result["verdict"]["word"] == "undecided"
+    assert result["verdict"] is None or result["verdict"]["exploratory"] is True
+    assert result["shipped"] is False
+    assert result["spent"]["calls"] <= calls
+
+
+def test_nothing_sealed_gives_no_verdict_but_the_winner(tmp_path: Path) -> None:
+    project(tmp_path)
+    result = done(order(tmp_path, task__sealed=0.0))
+    assert result["verdict"] is None
+    assert result["shipped"] is False
+    assert result["prompt_id"] == result["winner"]["prompt_id"]
+    assert "exactly one of" in str(result["prompt"])
+
+
+def test_sealed_rows_may_be_a_file_of_their_own(tmp_path: Path) -> None:
+    project(tmp_path)
+    lines = (tmp_path / "rows.jsonl").read_text().splitlines()
+    (tmp_path / "rows.jsonl").write_text("\n".join(lines[:70]))
+    (tmp_path / "test.jsonl").write_text("\n".join(lines[60:]))
+    result = done(order(tmp_path, task__sealed_data="test.jsonl"))
+    assert result["plan"]["sealed"] == 50  # ten of the sixty repeat tuning rows
+    assert any("left out" in notice for notice in result["notices"])
+
+
+def test_a_failure_for_good_is_missing_not_zero_and_is_replayed(tmp_path: Path) -> None:
+    broken = "[[rules]]\nwhen = 'number 0007 here'\nerror = 400\n"
+    project(tmp_path, extra="")
+    script = tmp_path / "fake.toml"
+    text = script.read_text()
+    at = text.index("[[rules]]")
+    script.write_text(text[:at] + broken + text[at:])
+    result = done(order(tmp_path, "run"))
+    failed = [o for o in result["outcomes"] if o["status"] == "failed"]
+    assert [o["row"] for o in failed] in ([7], [])
+    assert all(o["score"] is None for o in failed)
+
+
+def test_macro_f1_is_judged_by_its_own_test(tmp_path: Path) -> None:
+    project(tmp_path)
+    result = done(order(tmp_path, task__metric="macro_f1"))
+    assert result["verdict"]["word"] == "better"
+
+
+def test_samples_are_averaged_and_paid(tmp_path: Path) -> None:
+    project(tmp_path, 60)
+    result = done(order(tmp_path, task__samples=2, model__temperature=0.7))
+    assert result["verdict"]["n"] == 18
+    assert result["plan"]["verdict_calls"] == 18 * 3 * 2
+
+
+def test_the_plan_calls_and_writes_nothing(tmp_path: Path) -> None:
+    project(tmp_path)
+    found = plan(order(tmp_path))
+    assert found["tuning"] == 84 and found["sealed"] == 36
+    assert found["verdict_calls"] == 108 and found["search_calls"] == 292
+    assert 0.2 < found["smallest_detectable"] < 0.4
+    assert not (tmp_path / ".intone").exists()
+
+
+def test_the_registry_has_both_prompts_with_the_verdict(tmp_path: Path) -> None:
+    project(tmp_path)
+    result = done(order(tmp_path))
+    with open_database(tmp_path / ".intone" / "intone.db") as database:
+        newest, first = Registry(database).versions("prompt")
+    assert newest.parent == first.ref == "prompt@1"
+    assert newest.verdict == result["verdict"]
+    assert newest.program == result["prompt"]
+
+
+def test_compare_judges_against_the_first(tmp_path: Path) -> None:
+    project(tmp_path)
+    prompts = ("Which team?\n\n{{ body }}", "Which team? exactly one of those.\n\n{{ body }}")
+    result = done(replace(order(tmp_path, "compare"), prompts=prompts))
+    (verdict,) = result["verdicts"]
+    assert verdict["word"] == "better"
+    assert verdict["n"] == 84  # the sealed rows stay sealed
+    assert verdict["opened"] is None
+    assert result["prompts"][1]["score"] > result["prompts"][0]["score"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "words"),
+    [
+        ({"task__data": "none.csv"}, DataError, "none.csv"),
+        ({"task__target": "teem"}, DataError, "team"),
+        ({"task__grader": "labell"}, SettingError, "did you mean 'label'"),
+        ({"task__metric": "f2"}, SettingError, "macro_f1"),
+        ({"task__labels": ("billing", "sales")}, SettingError, "'shipping'"),
+        ({"tune__method": "magic"}, SettingError, "auto"),
+        ({"tune__objective": "robust"}, SettingError, "score"),
+        ({"model__name": "locl"}, SettingError, "local"),
+        ({"budget__usd": 1.0}, SettingError, "model.price"),
+    ],
+)
+def test_wrong_settings_are_one_line(
+    tmp_path: Path, changes: dict[str, Any], error: type[Exception], words: str
+) -> None:
+    project(tmp_path)
+    with pytest.raises(error, match=words) as caught:
+        done(order(tmp_path, **changes))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_template_that_names_the_target_is_refused(tmp_path: Path) -> None:
+    project(tmp_path)
+    cheat = replace(order(tmp_path), prompts=("Say {{ team }} for {{ body }}",))
+    with pytest.raises(PromptError, match="must not see the right answer"):
+        done(cheat)
+
+
+def test_too_few_rows_and_one_class(tmp_path: Path) -> None:
+    project(tmp_path, 9)
+    with pytest.raises(DataError, match="9 rows; at least 10"):
+        done(order(tmp_path))
+    (tmp_path / "rows.jsonl").write_text('{"body": "a", "team": "x"}\n' * 20)
+    with pytest.raises(DataError, match="x"):
+        done(order(tmp_path, task__grader="exact"))
+
+
+def test_no_call_at_all_is_budget_ended(tmp_path: Path) -> None:
+    project(tmp_path)
+    with pytest.raises(BudgetEnded):
+        done(order(tmp_path, "run", budget__calls=None, budget__tokens=20))
