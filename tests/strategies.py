@@ -6,9 +6,7 @@ from hypothesis import strategies as st
 
 from intone.prompt import LAYOUTS, Demonstration, Prompt
 
-_PLAIN = st.text(
-    st.characters(codec="utf-8", exclude_characters="{}"), max_size=40
-)
+_PLAIN = st.text(st.characters(codec="utf-8", exclude_characters="{}"), max_size=40)
 _NAMES = st.sampled_from(["subject", "body", "question", "findings"])
 
 

@@ -134,8 +134,8 @@ def test_rendering_a_valid_prompt_never_raises(prompt: Prompt, value: str) -> No
     row = Row(0, "r", {name: value for name in prompt.variables})
     messages = prompt.messages(row)
     assert messages[-1].role == "user"
-    for name in prompt.variables:
-        assert value in prompt.text(row) or value.strip() != value
+    text = prompt.text(row)
+    assert value.strip() in text
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -107,6 +107,7 @@ def _wrong(outcomes: Sequence[Mapping[str, Any]]) -> list[Part]:
     lost = [o for o in lost if o["status"] != "answered" or o["score"] is not None]
     if not lost:
         return []
+    lost.sort(key=lambda o: o["row"])
     unread = [o for o in lost if o["status"] != "answered"]
     wrong = [o for o in lost if o["status"] == "answered"]
     half = min(len(unread), max(_ROWS_SHOWN - len(wrong), (_ROWS_SHOWN + 1) // 2))

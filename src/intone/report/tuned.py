@@ -75,7 +75,7 @@ def _over_rephrased(result: Mapping[str, Any]) -> list[Part]:
     winner = result["winner"]["prompt_id"]
     if winner == rephrased["prompt_id"] or not result["winner"]["edits"]:
         return []
-    text = f"over the best rephrasing: {difference(over)} (exploratory)"
+    text = f"over the best rephrasing: {difference(over)}"
     return [line((text, "dim"))]
 
 

@@ -55,7 +55,7 @@ async def run(kit: Kit, which: Which) -> dict[str, Any]:
     outcomes = await kit.answer(jobs)
     if not outcomes:
         raise BudgetEnded("the budget ended before a single row was answered; raise budget.calls")
-    _all_overflowed(outcomes)
+    refuse_overflow(outcomes)
     estimate = score(ready.metric, column(outcomes, ready.prompt.id, rows))
     result: dict[str, Any] = {
         "run": kit.number,
@@ -99,7 +99,7 @@ async def compare(kit: Kit, which: Which) -> dict[str, Any]:
     rows = rows[: len(outcomes) // (len(programs) * samples)]
     if len(rows) < 2:
         raise BudgetEnded("the budget ended before two rows were answered by every prompt")
-    _all_overflowed([o for o in outcomes if o.program == ready.prompt.id])
+    refuse_overflow([o for o in outcomes if o.program == ready.prompt.id])
     columns = [column(outcomes, program.id, rows) for program in programs]
 
     def against_first(other: Column) -> Callable[[float], Verdict]:
@@ -170,7 +170,7 @@ def _count_opening(kit: Kit, which: Which) -> int | None:
     return kit.runs.open_sealed(kit.number, kit.ready.data.id, "verdict")
 
 
-def _all_overflowed(outcomes: Sequence[Outcome]) -> None:
+def refuse_overflow(outcomes: Sequence[Outcome]) -> None:
     """Raise InputError if the prompt fits the model's context on no row."""
     if outcomes and all(o.status == "truncated" and not o.usage.prompt_tokens for o in outcomes):
         raise InputError(outcomes[0].reason)

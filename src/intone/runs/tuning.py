@@ -22,7 +22,7 @@ from intone.runs.judging import Column, column, judge_columns
 from intone.runs.kit import Kit
 from intone.runs.methods import make_tuner
 from intone.runs.plan import Plan, make_plan
-from intone.runs.running import arm, end, score
+from intone.runs.running import arm, end, refuse_overflow, score
 from intone.tune.candidate import Candidate
 from intone.tune.loop import Found, Heat, Memo, arms_in_row_order, search
 from intone.tune.race import Halving
@@ -69,6 +69,9 @@ async def tune(kit: Kit) -> dict[str, Any]:
     found = await _search(kit, rows, memo)
     if not any(found.scores.count(candidate.id) for candidate in found.best):
         raise BudgetEnded("the budget ended before a single prompt was scored; raise budget.calls")
+    refuse_overflow(
+        [outcome for (program, _), outcome in memo.items() if program == ready.prompt.id]
+    )
     winner = found.best[0]
     rephrased = next((c for c in found.best if c.rephrasing and found.scores.count(c.id)), None)
     kit.purse.set_aside(Cost())

@@ -1,0 +1,100 @@
+"""What the docs say against what the code does."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import intone
+from intone.metrics.grading import GRADERS
+from intone.metrics.metric import METRICS
+from intone.prompt.files import parse
+from intone.runs.methods import METHODS
+from intone.runs.spec import BudgetSpec, ModelSpec, Spec, TaskSpec, TuneSpec
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return [body for name, body in BLOCK.findall(page.read_text()) if name == language]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_toml_blocks_can_be_read(page: Path) -> None:
+    for block in blocks(page, "toml"):
+        form = tomllib.loads(block)
+        if "template" in form:
+            parse(form)
+        elif {"task", "model", "budget", "tune"} & set(form):
+            Spec.model_validate(form)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_python_blocks_run(page: Path, tmp_path: Path) -> None:
+    rows = ["subject,body,team"]
+    rows += [f"s{i},number {i},{('billing', 'sales')[i % 2]}" for i in range(60)]
+    (tmp_path / "tickets.csv").write_text("\n".join(rows) + "\n")
+    (tmp_path / "prompts").mkdir()
+    for block in blocks(page, "python"):
+        code = block.replace('model="local"', 'model="fake:first"')
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+
+def test_the_readme_has_exactly_two_commands_to_begin_with() -> None:
+    text = (ROOT / "README.md").read_text()
+    first = text.split("\n## ")[0]
+    assert re.findall(r"^make \w+", first, re.MULTILINE) == ["make demo", "make test"]
+
+
+def test_every_setting_is_in_the_docs() -> None:
+    text = (ROOT / "docs" / "spec.md").read_text()
+    for section in (TaskSpec, ModelSpec, BudgetSpec, TuneSpec):
+        for name in section.model_fields:
+            assert re.search(rf"\b{name}\b", text), f"docs/spec.md does not name {name}"
+    for name in (*GRADERS, *METRICS, *METHODS):
+        assert name in text, f"docs/spec.md does not name {name}"
+
+
+def test_every_room_is_on_the_map() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    rooms = [p.name for p in (ROOT / "src" / "intone").iterdir() if (p / "__init__.py").exists()]
+    for room in rooms:
+        assert f"`{room}`" in text, f"docs/architecture.md does not name {room}"
+
+
+def test_the_public_names_are_documented_and_load() -> None:
+    for name in intone.__all__:
+        assert getattr(intone, name).__doc__, name
+    assert intone.tune.__module__ == "intone.runs.python"
+
+
+def test_the_function_tune_stays_once_the_room_is_loaded() -> None:
+    code = "import intone.tune.race, intone; assert callable(intone.tune); intone.Prompt"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_importing_intone_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, intone\n"
+        "heavy = {'pydantic', 'numpy', 'scipy', 'sqlalchemy', 'aiohttp', 'jinja2', 'rich'}\n"
+        "loaded = heavy & set(sys.modules)\n"
+        "assert not loaded, loaded\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
