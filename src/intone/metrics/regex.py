@@ -13,6 +13,8 @@ from intone.metrics.grade import Grade
 from intone.metrics.quoting import quoted
 from intone.prompt.program import Answer
 
+_LONGEST = 10_000
+
 
 @dataclass(frozen=True)
 class RegexGrader:
@@ -24,7 +26,8 @@ class RegexGrader:
     that is none.
 
     A pattern with a repetition inside a repetition, such as `(a+)+$`, can take exponential time
-    on an answer that nearly matches, and Python cannot interrupt it: write `a+$`.
+    on an answer that nearly matches, and Python cannot interrupt it: write `a+$`. Only an answer's
+    first 10,000 characters are searched.
     """
 
     pattern: str = ""
@@ -70,7 +73,8 @@ class RegexGrader:
             return Grade(None, f"{quoted(pattern)} is no pattern", read)
         if read is None:
             return Grade(0.0, f"the answer is empty; wanted a match of {quoted(pattern)}")
-        match = compiled.fullmatch(read) if self.whole else compiled.search(read)
+        searched = read[:_LONGEST]
+        match = compiled.fullmatch(searched) if self.whole else compiled.search(searched)
         if match is None:
             return Grade(0.0, f"{quoted(pattern)} does not match {quoted(read)}", read)
         return Grade(1.0, f"{quoted(pattern)} matches {quoted(match.group(0))}", read)
