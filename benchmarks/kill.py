@@ -10,6 +10,7 @@ be the reference's, and no more calls may be answered twice than were in flight 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import random
 import signal
@@ -106,8 +107,10 @@ def main() -> None:
         live = same = 0
         twice: list[int] = []
         at: list[int] = []
-        while live < told.kills:
-            folder = home / f"kill-{live}-{len(at)}"
+        for attempt in itertools.count():
+            if live == told.kills:
+                break
+            folder = home / f"kill-{attempt}"
             project(folder)
             process = start(folder, "tune", "--json")
             time.sleep(chance.uniform(0.1, seconds))

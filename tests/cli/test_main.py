@@ -57,7 +57,7 @@ def test_version(intone: Command) -> None:
 def test_a_defect_goes_to_a_log(project: Path) -> None:
     code = (
         "import sys; from intone.cli import main\n"
-        "sys.excepthook = main._Defects(main.Session())\n"
+        "sys.excepthook = main.Defects(main.Session())\n"
         "raise ZeroDivisionError('twice')\n"
     )
     for _ in range(2):

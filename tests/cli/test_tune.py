@@ -102,3 +102,9 @@ def test_paths_on_the_command_line_start_at_the_current_folder(
     assert said.form["n"] == 42
     assert (project / ".intone" / "intone.db").exists()
     assert not (elsewhere / ".intone").exists()
+
+
+def test_a_file_with_an_odd_name_is_kept_under_a_fit_one(intone: Command, project: Path) -> None:
+    (project / "prompts/triage.toml").rename(project / "prompts/my prompt (old).toml")
+    said = intone("tune", "--prompt", "prompts/my prompt (old).toml", "--json")
+    assert (said.status, said.form["version"]) == (0, "my-prompt-old@2")

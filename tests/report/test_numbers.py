@@ -7,8 +7,16 @@ from intone.report import numbers
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0.04, "0.0 s"), (9.94, "9.9 s"), (9.97, "10 s"), (59.4, "59 s"), (59.6, "1 min 0 s")]
-    + [(372, "6 min 12 s"), (3599.7, "1 h 0 min"), (7500, "2 h 5 min")],
+    [
+        (0.04, "0.0 s"),
+        (9.94, "9.9 s"),
+        (9.97, "10 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 0 s"),
+        (372, "6 min 12 s"),
+        (3599.7, "1 h 0 min"),
+        (7500, "2 h 5 min"),
+    ],
 )
 def test_duration(seconds: float, said: str) -> None:
     assert numbers.duration(seconds) == said
@@ -16,8 +24,15 @@ def test_duration(seconds: float, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("tokens", "said"),
-    [(1, "1 token"), (999, "999 tokens"), (1_000, "1.0 k tokens"), (9_960, "10 k tokens")]
-    + [(101_100, "101 k tokens"), (999_400, "999 k tokens"), (2_400_000, "2.4 M tokens")],
+    [
+        (1, "1 token"),
+        (999, "999 tokens"),
+        (1_000, "1.0 k tokens"),
+        (9_960, "10 k tokens"),
+        (101_100, "101 k tokens"),
+        (999_400, "999 k tokens"),
+        (2_400_000, "2.4 M tokens"),
+    ],
 )
 def test_tokens(tokens: int, said: str) -> None:
     assert numbers.tokens(tokens) == said

@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     traceback goes to a log, whose place is the one line.
     """
     session = Session()
-    sys.excepthook = _Defects(session)
+    sys.excepthook = Defects(session)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # not where a test put something else there
             stream.reconfigure(errors="backslashreplace")
@@ -123,7 +123,7 @@ def _let_go_of_stdout() -> None:
     os.close(nowhere)
 
 
-class _Defects:
+class Defects:
     """What is done with an exception that nobody expected: it goes to a log."""
 
     def __init__(self, session: Session) -> None:

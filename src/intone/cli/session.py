@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Session:
-    """One call: the project's folder, the run it has begun, whether stdout gets JSON."""
+    """One call: the project's folder, the run it has begun, whether the plan was shown."""
 
     folder: Path = field(default_factory=Path)
     run: int | None = None

@@ -16,17 +16,18 @@ from intone.data.kind import target_kind
 from intone.data.split import Split, split, split_files
 from intone.errors import PromptError, SettingError
 from intone.metrics.grade import Grader
-from intone.metrics.grading import grader_for
+from intone.metrics.grading import check_targets, grader_for
 from intone.metrics.metric import Metric, metric_for
 from intone.prompt.phrasings import with_inputs
 from intone.prompt.prompt import Prompt
 from intone.prompt.template import unknown_variable
-from intone.runs.spec import Spec, TaskSpec
+from intone.runs.spec import Spec
 
 Rows = Iterable[Mapping[str, object]]
 LEAST_ROWS = 10
 FEW_ROWS = 40
 """Under this many rows nothing is sealed."""
+_CHECKED_ROWS = 5000  # targets looked at before anything is spent; the rest are graded as they come
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ def make_ready(
     filled = [with_inputs(prompt, data.inputs) for prompt, _ in named]
     for prompt, (_, name) in zip(filled, named, strict=True):
         _fits(prompt, name, data)
-    grader, labels = _grader(task, data)
+    grader, labels = _grader(spec, data)
+    check_targets(grader, (data[i] for i in range(min(len(data), _CHECKED_ROWS))))
     if purpose == "tune":
         require_rows(data, LEAST_ROWS)
         if grader.needs_target:
@@ -134,8 +136,11 @@ def _fits(prompt: Prompt, name: str, data: Dataset) -> None:
         )
 
 
-def _grader(task: TaskSpec, data: Dataset) -> tuple[Grader, tuple[str, ...]]:
+def _grader(spec: Spec, data: Dataset) -> tuple[Grader, tuple[str, ...]]:
+    task = spec.task
     name = task.grader
+    if data.target is None and task.metric == "macro_f1":
+        raise SettingError("task.metric macro_f1 needs right answers; set task.target")
     if name is None:
         if data.target is None and task.labels is None:
             raise SettingError(
@@ -156,7 +161,7 @@ def _grader(task: TaskSpec, data: Dataset) -> tuple[Grader, tuple[str, ...]]:
                 f"{data.name} has too many different targets for labels; "
                 'set task.grader = "exact" or name the labels in task.labels'
             )
-    return grader_for(name, labels, task.options, folder=None), tuple(labels)
+    return grader_for(name, labels, task.options, folder=spec.folder), tuple(labels)
 
 
 def _has_target(data: Dataset) -> None:

@@ -6,6 +6,7 @@ nothing sealed: the run cross-validates, which `crossfit` does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -238,7 +239,8 @@ def _register(kit: Kit, result: dict[str, Any], winner: Candidate, verdict: Verd
     """Make a version of what is handed back, with the user's prompt as its parent."""
     if result["prompt_id"] != winner.id or winner.id == kit.ready.prompt.id:
         return
-    name = kit.ready.names[0]
+    # A file may be called what no prompt can be: after all is spent that must not be an error.
+    name = re.sub(r"[^\w.-]+", "-", kit.ready.names[0]).strip("-_.") or "prompt"
     first = kit.registry.save(name, kit.ready.prompt.canonical(), run=kit.number)
     saved = kit.registry.save(
         name,
