@@ -68,6 +68,7 @@ def test_the_same_spec_again_is_replayed(tmp_path: Path) -> None:
     assert steady(first) == steady(second)
     assert second["spent"]["replayed"] == second["spent"]["calls"] == first["spent"]["calls"]
     assert second["verdict"] == first["verdict"] | {"opened": 2}
+    assert second["version"] == first["version"] == "prompt@2"  # no version is made twice
 
 
 def test_a_resumed_run_counts_no_second_opening(tmp_path: Path) -> None:

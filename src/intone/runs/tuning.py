@@ -241,8 +241,10 @@ def _register(kit: Kit, result: dict[str, Any], winner: Candidate, verdict: Verd
         return
     # A file may be called what no prompt can be: after all is spent that must not be an error.
     name = re.sub(r"[^\w.-]+", "-", kit.ready.names[0]).strip("-_.") or "prompt"
-    first = kit.registry.save(name, kit.ready.prompt.canonical(), run=kit.number)
-    saved = kit.registry.save(
+    registry, given = kit.registry, kit.ready.prompt
+    first = registry.find(name, given.id) or registry.save(name, given.canonical(), run=kit.number)
+    # Tuned again to the same end, or resumed: it is the version that there is.
+    saved = registry.find(name, winner.id) or registry.save(
         name,
         winner.program.canonical(),
         parent=first.ref,

@@ -113,6 +113,14 @@ class Registry:
         with self._database.read() as connection:
             return _find(connection, name, None if which is None else str(which))
 
+    def find(self, name: str, program_id: str) -> Version | None:
+        """Return the newest version of a name with this content, None if there is none."""
+        this = select(versions).where(versions.c.name == name, versions.c.program_id == program_id)
+        with self._database.read() as connection:
+            newest = this.order_by(versions.c.number.desc()).limit(1)
+            row = connection.execute(newest).one_or_none()
+            return None if row is None else _version(row)
+
     def resolve(self, ref: str) -> Version:
         """Return the version that `name`, `name@number` or `name@label` refers to."""
         return self.get(*parse_ref(ref))
