@@ -7,7 +7,7 @@ payment are `metered`'s; what a failure scores is decided here, once.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -64,6 +64,16 @@ class _Open:
             self.asked = step
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The status of an answer, and what it scores."""
+
+    status: Status
+    score: float | None
+    reason: str = ""
+    answer: str | None = None
+
+
 class Engine:
     """Turns jobs into outcomes."""
 
@@ -97,7 +107,7 @@ class Engine:
         """
         rest = iter(jobs)
         while chunk := list(islice(rest, _CHUNK)):
-            opened = [_Open(job, replace(self._blank, sample=job.sample)) for job in chunk]
+            opened = [_Open(job, self._blank_for(job.sample)) for job in chunk]
             await self._answer(opened)
             spent = False
             for item in opened:
@@ -124,59 +134,62 @@ class Engine:
                 if not item.over:
                     item.step()
 
+    def _blank_for(self, sample: int) -> Request:
+        blank = self._blank
+        return blank if sample == blank.sample else replace(blank, sample=sample)
+
     async def _outcome(self, item: _Open) -> Outcome:
-        job = item.job
-        usage = sum((completion.usage for completion in item.done), Usage())
-        outcome = Outcome(
+        job, answer = item.job, item.answer
+        text, likelihood = "", None
+        choices: Mapping[str, float] = {}
+        if answer is None:
+            overflow = isinstance(item.error, ContextOverflow)
+            judged = _Judged("truncated" if overflow else "failed", 0.0 if overflow else None)
+            judged = replace(judged, reason=str(item.error or ""))
+        else:
+            text, choices = answer.text, answer.choices
+            if choices and job.row.target is not None:
+                likelihood = choices.get(job.row.target, 0.0)
+            judged = await self._judged(answer, item)
+        done = item.done
+        return Outcome(
             program=job.program.id,
             row=job.row.index,
             sample=job.sample,
-            status="failed",
-            score=None,
-            reason=str(item.error) if item.error else "",
-            usage=usage,
+            status=judged.status,
+            score=judged.score,
+            reason=judged.reason,
+            answer=judged.answer,
+            text=text,
+            usage=done[0].usage if len(done) == 1 else sum((c.usage for c in done), Usage()),
             calls=item.calls,
             replayed=item.replayed,
-            seconds=sum(completion.seconds for completion in item.done),
+            seconds=sum(completion.seconds for completion in done),
+            choices=choices,
+            likelihood=likelihood,
         )
-        if isinstance(item.error, ContextOverflow):
-            return replace(outcome, status="truncated", score=0.0)
-        if item.answer is None:
-            return outcome
-        return await self._graded(outcome, item.answer, job.row)
 
-    async def _graded(self, outcome: Outcome, answer: Answer, row: Row) -> Outcome:
-        likely = answer.choices.get(row.target, 0.0) if answer.choices and row.target else None
-        outcome = replace(
-            outcome,
-            text=answer.text,
-            answer=answer.text,
-            choices=answer.choices,
-            likelihood=likely,
-        )
+    async def _judged(self, answer: Answer, item: _Open) -> _Judged:
+        """Give an answer its status and score."""
+        text, row = answer.text, item.job.row
         if answer.finish == "refusal":
-            return replace(outcome, status="refused", score=0.0, reason="the model declined")
+            return _Judged("refused", 0.0, "the model declined", text)
         if answer.finish == "length":
-            reason = f"cut off after {outcome.usage.completion_tokens} tokens (model.max_tokens)"
-            return replace(outcome, status="truncated", score=0.0, reason=reason)
+            tokens = sum(completion.usage.completion_tokens for completion in item.done)
+            reason = f"cut off after {tokens} tokens (model.max_tokens)"
+            return _Judged("truncated", 0.0, reason, text)
         if self.grader.needs_target and row.target is None:
-            parsed = self.grader.expects.parse(answer.text)
+            parsed = self.grader.expects.parse(text)
             if parsed is None:
-                return replace(outcome, status="unparseable", reason="cannot be read; no target")
-            return replace(outcome, status="answered", answer=parsed, reason="no target")
+                return _Judged("unparseable", None, "cannot be read; no target", text)
+            return _Judged("answered", None, "no target", parsed)
         grade = await self.grader.grade(answer, row)
-        if grade.parsed is None and grade.score is not None:
-            status: Status = "refused" if _DECLINES.match(answer.text) else "unparseable"
-            return replace(outcome, status=status, score=0.0, reason=grade.reason)
         if grade.score is None:
-            return replace(outcome, reason=grade.reason)
-        return replace(
-            outcome,
-            status="answered",
-            score=grade.score,
-            reason=grade.reason,
-            answer=grade.parsed,
-        )
+            return _Judged("failed", None, grade.reason, text)
+        if grade.parsed is None:
+            declined = _DECLINES.match(text) is not None
+            return _Judged("refused" if declined else "unparseable", 0.0, grade.reason, text)
+        return _Judged("answered", grade.score, grade.reason, grade.parsed)
 
 
 def _by_program(owners: Sequence[_Open]) -> list[int]:

@@ -25,7 +25,7 @@ from intone.errors import (
 from intone.evaluate.budget import Cost, Purse
 from intone.evaluate.ledger import Ledger, request_key
 from intone.evaluate.limiter import Limiter
-from intone.llm.backend import Backend
+from intone.llm.backend import Backend, Feature
 from intone.llm.completion import Completion
 from intone.llm.request import Request
 
@@ -97,6 +97,7 @@ class Metered:
         self.purse = purse
         self._ledger = ledger
         self._identity = backend.identity
+        self._keeps_time = Feature.TIMEOUT in backend.features
         self._patience = patience or Patience()
         self._failures = failures or NoFailures()
         most = min(concurrency, backend.concurrency or concurrency)
@@ -244,8 +245,11 @@ class Metered:
         tries, waited = 0, 0.0
         while True:
             try:
-                async with asyncio.timeout(patience.timeout):
+                if self._keeps_time:
                     completion = await self.backend.complete(request)
+                else:
+                    async with asyncio.timeout(patience.timeout):
+                        completion = await self.backend.complete(request)
             except TimeoutError:
                 error: BackendError = CallTimedOut(
                     f"no answer within {patience.timeout:g} s (model.timeout)"

@@ -84,7 +84,7 @@ class AnthropicBackend:
 
     @property
     def features(self) -> frozenset[Feature]:
-        return frozenset({Feature.CHAT})
+        return frozenset({Feature.TIMEOUT, Feature.CHAT})
 
     @property
     def concurrency(self) -> int | None:

@@ -22,6 +22,7 @@ class Feature(Enum):
     JSON_SCHEMA = "json_schema"  # can force the answer to fit a JSON schema
     LOGPROBS = "logprobs"  # gives the answer's log-probability
     SEED = "seed"  # a seeded sample repeats
+    TIMEOUT = "timeout"  # gives up by itself after its call's timeout
 
 
 class Backend(Protocol):

@@ -105,7 +105,9 @@ class OpenAIBackend:
 
     @property
     def features(self) -> frozenset[Feature]:
-        return frozenset({Feature.CHAT, Feature.CHOICES, Feature.JSON_SCHEMA, Feature.SEED})
+        return frozenset(
+            {Feature.TIMEOUT, Feature.CHAT, Feature.CHOICES, Feature.JSON_SCHEMA, Feature.SEED}
+        )
 
     @property
     def concurrency(self) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from intone.llm.answers import AnswerSpec, FreeText
 from intone.llm.messages import Message
@@ -35,4 +35,4 @@ class Request:
 
     def filled(self, messages: Sequence[Message], answer: AnswerSpec | None = None) -> Request:
         """Return this request with these messages (and another kind of answer, if given)."""
-        return replace(self, messages=tuple(messages), answer=answer or self.answer)
+        return Request(tuple(messages), answer or self.answer, self.sampling, self.sample)
