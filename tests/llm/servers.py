@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Mapping
 from itertools import pairwise
@@ -22,7 +23,7 @@ def planned(status: int, body: object, **headers: str) -> Planned:
     return status, {name.replace("_", "-"): value for name, value in headers.items()}, raw
 
 
-class Loopback:
+class Loopback(ABC):
     """Serves on a free loopback port inside the running loop; `async with`.
 
     `replies` are given first, in turn; then `answer` makes the reply's body. `seen` are the
@@ -71,8 +72,8 @@ class Loopback:
             status=status, headers=headers, body=raw, content_type="application/json"
         )
 
-    def reply(self, body: Body, request: web.BaseRequest) -> Planned:
-        raise NotImplementedError
+    @abstractmethod
+    def reply(self, body: Body, request: web.BaseRequest) -> Planned: ...
 
 
 class OpenAIServer(Loopback):

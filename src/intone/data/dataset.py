@@ -86,7 +86,7 @@ class Dataset(Sequence[Row]):
                 for lines in self._encoded(source):
                     digest.update(self._spool.extend(lines))
                 parts.append(range(start, len(self._spool)))
-        except BaseException:
+        except BaseException:  # also an interrupt gives the temporary file back
             self._spool.close()
             raise
         self.parts = tuple(parts)

@@ -106,7 +106,7 @@ def open_database(place: str | Path, patience: float = PATIENCE) -> Database:
     database = Database(engine, shown)
     try:
         _bring_up_to_date(database)
-    except BaseException:
+    except BaseException:  # also an interrupt leaves no connection open
         database.close()
         raise
     return database
