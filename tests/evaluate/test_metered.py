@@ -13,7 +13,7 @@ from intone.errors import (
     RateLimited,
     SettingError,
 )
-from intone.evaluate.budget import Budget, Cost, Price, Purse
+from intone.evaluate.budget import Bill, Budget, Cost, Price, Purse
 from intone.evaluate.ledger import MemoryLedger, request_key
 from intone.evaluate.limiter import Limiter
 from intone.evaluate.metered import Metered, Patience
@@ -138,9 +138,9 @@ def test_what_is_set_aside_is_not_spent() -> None:
     purse = Purse(Budget(calls=10, tokens=1000))
     purse.set_aside(Cost(4, 400))
     assert purse.left == Budget(6, 600)
-    assert not purse.reserve(Cost(7))
+    assert purse.reserve([Cost(7)]) == []
     purse.set_aside(Cost())
-    assert purse.reserve(Cost(10))
+    assert purse.reserve([Cost(10)]) == [Cost(10)]
     assert purse.left.calls == 0
 
 
@@ -153,11 +153,29 @@ def test_a_purse_never_goes_over(costs: list[tuple[int, int]], limit: int) -> No
     purse = Purse(Budget(tokens=limit), Price(1.0, 1.0))
     for worst, less in costs:
         cost = Cost(1, worst)
-        if purse.reserve(cost):
+        if reserved := purse.reserve([cost]):
             used = max(0, worst - less)
-            purse.settle(cost, Completion("", usage=Usage(used, 0)), replayed=False)
+            purse.settle(reserved, [Bill(Usage(used, 0), False)])
         assert purse.spent.tokens <= limit
         assert purse.left.tokens == limit - purse.spent.tokens
+
+
+@given(st.lists(st.integers(0, 50), max_size=30), st.integers(0, 400), st.integers(0, 30))
+@settings(max_examples=100, deadline=None)
+def test_a_wave_takes_what_fits_in_order_and_gives_back_what_was_not_called(
+    sizes: list[int], limit: int, answered: int
+) -> None:
+    purse = Purse(Budget(tokens=limit))
+    costs = [Cost(1, size) for size in sizes]
+    reserved = purse.reserve(costs)
+    assert reserved == costs[: len(reserved)]
+    taken = sum(cost.tokens for cost in reserved)
+    assert purse.left.tokens == limit - taken
+    assert len(reserved) == len(costs) or taken + costs[len(reserved)].tokens > limit
+    bills = [Bill(Usage(cost.tokens // 2), False) for cost in reserved[:answered]]
+    purse.settle(reserved, bills)
+    assert purse.spent.calls == len(bills)
+    assert purse.left.tokens == limit - purse.spent.tokens
 
 
 def test_the_key_tells_what_matters_apart() -> None:

@@ -8,10 +8,12 @@ the same decisions.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from intone.errors import SettingError
-from intone.llm.completion import Completion, Usage
+from intone.llm.completion import Usage
 from intone.llm.request import Request
 
 _OVERHEAD = 64  # tokens a chat template may add around the messages, generously
@@ -55,6 +57,13 @@ class Cost:
 
     def __add__(self, other: Cost) -> Cost:
         return Cost(self.calls + other.calls, self.tokens + other.tokens, self.usd + other.usd)
+
+
+class Bill(NamedTuple):
+    """What one call came to: a call that failed has used no tokens."""
+
+    usage: Usage
+    replayed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,45 +119,60 @@ class Purse:
 
     def worst(self, request: Request) -> Cost:
         """Return the most a request can cost: no token is shorter than a byte."""
-        size = sum(len(m.content.encode("utf-8", "replace")) for m in request.messages)
+        size = sum(_bytes(message.content) for message in request.messages)
         prompt = size + _PER_MESSAGE * len(request.messages) + _OVERHEAD
         return self._cost(Usage(prompt, request.sampling.max_tokens))
 
-    def reserve(self, cost: Cost) -> bool:
-        """Take this much if it fits; say whether it did."""
-        left = self.left
-        fits = (
-            (left.calls is None or cost.calls <= left.calls)
-            and (left.tokens is None or cost.tokens <= left.tokens)
-            and (left.usd is None or cost.usd <= left.usd + 1e-12)
-        )
-        if fits:
-            self._reserved = self._reserved + cost
-        return fits
+    def reserve(self, costs: Iterable[Cost]) -> list[Cost]:
+        """Take as many of these as fit, in their order up to the first that does not; return them.
 
-    def settle(self, reserved: Cost, completion: Completion | None, *, replayed: bool) -> None:
-        """Replace a reservation by what the call came to (None: it failed, one call, no tokens)."""
-        r = self._reserved
+        They are settled together (`settle`), because between two rounds nobody asks what is left.
+        """
+        left, taken, kept = self.left, Cost(), []
+        for cost in costs:
+            after = taken + cost
+            if not _fits(after, left):
+                break
+            taken = after
+            kept.append(cost)
+        self._reserved = self._reserved + taken
+        return kept
+
+    def settle(self, reserved: Sequence[Cost], bills: Iterable[Bill]) -> None:
+        """Replace reservations by what the calls came to; what got no bill is given back."""
+        back = sum(reserved, Cost())
+        held, spent = self._reserved, self._spent
         self._reserved = Cost(
-            r.calls - reserved.calls, r.tokens - reserved.tokens, r.usd - reserved.usd
+            held.calls - back.calls, held.tokens - back.tokens, held.usd - back.usd
         )
-        usage = completion.usage if completion else Usage()
-        s = self._spent
+        calls = replayed = prompt = answer = 0
+        usd = 0.0
+        for bill in bills:
+            calls += 1
+            replayed += bill.replayed
+            prompt += bill.usage.prompt_tokens
+            answer += bill.usage.completion_tokens
+            usd += self.price.of(bill.usage) if self.price else 0.0
         self._spent = Spent(
-            s.calls + 1,
-            s.replayed + replayed,
-            s.prompt_tokens + usage.prompt_tokens,
-            s.completion_tokens + usage.completion_tokens,
-            s.usd + (self.price.of(usage) if self.price else 0.0),
-        )
-
-    def release(self, reserved: Cost) -> None:
-        """Give a reservation back unspent."""
-        r = self._reserved
-        self._reserved = Cost(
-            r.calls - reserved.calls, r.tokens - reserved.tokens, r.usd - reserved.usd
+            spent.calls + calls,
+            spent.replayed + replayed,
+            spent.prompt_tokens + prompt,
+            spent.completion_tokens + answer,
+            spent.usd + usd,
         )
 
     def _cost(self, usage: Usage) -> Cost:
         tokens = usage.prompt_tokens + usage.completion_tokens
         return Cost(1, tokens, self.price.of(usage) if self.price else 0.0)
+
+
+def _fits(cost: Cost, left: Budget) -> bool:
+    return (
+        (left.calls is None or cost.calls <= left.calls)
+        and (left.tokens is None or cost.tokens <= left.tokens)
+        and (left.usd is None or cost.usd <= left.usd + 1e-12)
+    )
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))

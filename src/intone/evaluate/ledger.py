@@ -19,13 +19,12 @@ from intone.llm.request import Request, Sampling
 
 def request_key(identity: str, request: Request) -> str:
     """Return the ledger's key: 32 hex digits."""
-    head = hashlib.sha256(_settings(identity, request.answer, request.sampling))
+    parts = [_settings(identity, request.answer, request.sampling)]
     for message in request.messages:
         content = message.content.encode("utf-8", "surrogatepass")
-        head.update(f"{message.role}:{len(content)}:".encode())
-        head.update(content)
-    head.update(f"#{request.sample}".encode())
-    return head.hexdigest()[:32]
+        parts += (f"{message.role}:{len(content)}:".encode(), content)
+    parts.append(f"#{request.sample}".encode())
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:32]
 
 
 @lru_cache(maxsize=256)

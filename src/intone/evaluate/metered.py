@@ -11,6 +11,7 @@ import random
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Protocol
 
 from intone.errors import (
@@ -22,11 +23,11 @@ from intone.errors import (
     RateLimited,
     Unreachable,
 )
-from intone.evaluate.budget import Cost, Purse
+from intone.evaluate.budget import Bill, Purse
 from intone.evaluate.ledger import Ledger, request_key
 from intone.evaluate.limiter import Limiter
 from intone.llm.backend import Backend, Feature
-from intone.llm.completion import Completion
+from intone.llm.completion import Completion, Usage
 from intone.llm.request import Request
 
 _GIVE_UP_AFTER = 8  # calls that all failed before any succeeded: the run cannot go on
@@ -134,12 +135,8 @@ class Metered:
         keys = [request_key(self._identity, request) for request in requests]
         start = 0
         while start < len(requests):
-            reserved: list[Cost] = []
-            while start + len(reserved) < len(requests):
-                cost = self.purse.worst(requests[start + len(reserved)])
-                if not self.purse.reserve(cost):
-                    break
-                reserved.append(cost)
+            rest = islice(requests, start, None)
+            reserved = self.purse.reserve(self.purse.worst(request) for request in rest)
             if not reserved:
                 break
             stop = start + len(reserved)
@@ -147,12 +144,8 @@ class Metered:
             try:
                 await self._answer_now(requests, keys, turn, replies)
             finally:
-                for index, cost in zip(range(start, stop), reserved, strict=True):
-                    reply = replies[index]
-                    if reply is None:
-                        self.purse.release(cost)
-                    else:
-                        self.purse.settle(cost, reply.completion, replayed=reply.replayed)
+                answered = [reply for reply in replies[start:stop] if reply is not None]
+                self.purse.settle(reserved, map(_bill, answered))
             start = stop
         return replies
 
@@ -281,3 +274,8 @@ class Metered:
         pause = min(patience.longest_pause, patience.pause * 2.0 ** (tries - 1))
         jittered = pause * random.uniform(0.5, 1.0)
         return jittered if error.retry_after is None else error.retry_after + jittered * 0.1
+
+
+def _bill(reply: Reply) -> Bill:
+    usage = reply.completion.usage if reply.completion else Usage()
+    return Bill(usage, reply.replayed)
