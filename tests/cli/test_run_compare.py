@@ -49,6 +49,23 @@ def test_run_reports_failed_rows_and_how_to_try_them_again(intone: Command, proj
     (project / "fake.toml").write_text('answer = "billing"\n')
 
 
+def test_where_every_call_fails_there_is_nothing_to_report(intone: Command, project: Path) -> None:
+    (project / "fake.toml").write_text('[[rules]]\nwhen = ""\nerror = 500\n')
+    for command in (["run"], ["compare", "prompts/triage.toml", "Team? {{ body }}"]):
+        said = intone(*command, "--calls", "4", "--set", "model.attempts=1")
+        assert (said.status, said.out) == (3, "")
+        assert said.err.startswith("intone: all 4 calls failed: ")
+        assert said.err.count("\n") == 1
+
+
+def test_answers_that_no_grader_can_judge_say_why(intone: Command, project: Path) -> None:
+    (project / "mine.py").write_text("def grade(answer, row):\n    raise ValueError('my fault')\n")
+    said = intone("run", "--set", "task.grader=mine:grade", "--calls", "4")
+    assert said.status == 0
+    assert "no score: not one answer could be graded" in said.out
+    assert "my fault" in said.out
+
+
 def test_compare_gives_each_prompt_its_verdict(intone: Command, project: Path) -> None:
     (project / "choose.toml").write_text(CHOOSE)
     (project / "again.toml").write_text(CHOOSE.replace("a team", "the teams"))

@@ -68,3 +68,18 @@ def test_resume_tries_failed_calls_again(intone: Command, project: Path) -> None
     (project / "fake.toml").write_text(script)
     said = intone("runs", "resume", "1", "--retry-failed", "--json")
     assert said.form["statuses"] == {"answered": 42}
+
+
+def test_a_retry_that_fails_keeps_the_result_there_was(intone: Command, project: Path) -> None:
+    script = (project / "fake.toml").read_text()
+    (project / "fake.toml").write_text(script + '[[rules]]\nwhen = "crash"\nerror = 500\n')
+    first = intone("run", "--set", "model.attempts=1", "--json").form
+    # the same spec again decides the same, though every fresh call fails
+    assert intone("run", "--set", "model.attempts=1", "--json").form["score"] == first["score"]
+    (project / "fake.toml").write_text(script + '[[rules]]\nwhen = "crash"\nerror = 401\n')
+    assert intone("runs", "resume", "1", "--retry-failed").status == 2
+    assert intone("runs", "list", "--json").form["runs"][-1]["state"] == "done"
+    assert intone("runs", "resume", "1", "--json").form["score"] == first["score"]
+    (project / "fake.toml").write_text(script)
+    said = intone("runs", "resume", "1", "--retry-failed", "--json")
+    assert said.form["statuses"] == {"answered": 42}

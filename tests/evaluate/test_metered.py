@@ -55,6 +55,24 @@ def test_attempts_are_counted() -> None:
     assert backend.calls == QUICK.attempts
 
 
+def test_a_backend_that_has_answered_before_is_not_given_up() -> None:
+    """A replayed answer counts: the run then decides as the first time."""
+    ledger = MemoryLedger()
+    known = Request((Message("user", "known"),))
+    fresh = [Request((Message("user", f"new {i}"),)) for i in range(20)]
+    answering = FakeBackend("fine", identity="one")
+    asyncio.run(Metered(answering, ledger, Purse(Budget())).complete(known))
+    down = FakeBackend(lambda request: BackendError("500", retryable=False), identity="one")
+    again = Metered(down, ledger, Purse(Budget()), patience=QUICK)
+    replies = asyncio.run(again.answer([known, *fresh]))
+    assert [reply is not None and reply.error is not None for reply in replies] == [
+        False,
+        *[True] * 20,
+    ]
+    with pytest.raises(BackendError, match="500"):
+        asyncio.run(Metered(down, MemoryLedger(), Purse(Budget()), patience=QUICK).answer(fresh))
+
+
 def test_a_slow_call_times_out() -> None:
     backend = FakeBackend("late", delay=1.0)
     patience = Patience(attempts=2, timeout=0.05, pause=0.001)

@@ -161,6 +161,7 @@ class Metered:
         replies: list[Reply | None],
     ) -> None:
         kept = await self._ledger.lookup([keys[i] for i in turn])
+        self._answered += len(kept)  # what once answered is no backend that cannot be used
         known = self._failures.known
         fresh: dict[str, int] = {}
         again: list[int] = []

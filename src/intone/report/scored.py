@@ -21,7 +21,7 @@ def run_screen(result: Mapping[str, Any]) -> list[Part]:
     rows = numbers.counted(result["n"], _KINDS[result["rows"]])
     interval = numbers.interval(result["low"], result["high"])
     if result["score"] is None:
-        scored = line("not graded: there is nothing to grade against")
+        scored = line(_unscored(result["statuses"]))
     else:
         scored = line(
             ("score ", "bold"),
@@ -41,6 +41,12 @@ def run_screen(result: Mapping[str, Any]) -> list[Part]:
     parts += _opened(result)
     parts += _wrong(result.get("outcomes") or ())
     return [*parts, *spent(result)]
+
+
+def _unscored(counts: Mapping[str, int]) -> str:
+    if counts.get("failed"):
+        return "no score: not one answer could be graded (the reasons are below)"
+    return "not graded: there is nothing to grade against"
 
 
 def compare_screen(result: Mapping[str, Any]) -> list[Part]:

@@ -25,7 +25,7 @@ from intone.runs.watch import Watcher
 from intone.store.ledger import SqlLedger
 from intone.store.outcomes import RunFailures, RunOutcomes
 from intone.store.registry import Registry
-from intone.store.runs import Ending, Runs
+from intone.store.runs import Ending, RunRecord, Runs
 
 _FLUSH = 500  # outcomes written together
 
@@ -106,7 +106,8 @@ async def opened(
     backend = open_backend(settings)
     with project.open() as database:
         runs = Runs(database)
-        number = _begin(runs, ready, begin)
+        record = _begin(runs, ready, begin)
+        number = record.number
         watcher.begun(number)
         failures = RunFailures(database, number)
         if begin.retry_failed:
@@ -136,7 +137,7 @@ async def opened(
                 yield kit
                 kit.flush()
             except BaseException as error:  # whatever ended the run, its record says so
-                _record_end(kit, error)
+                _record_end(kit, error, record)
                 raise
             finally:
                 await metered.close()
@@ -159,13 +160,15 @@ def spec_record(ready: Ready, begin: Begin) -> dict[str, Any]:
     }
 
 
-def _begin(runs: Runs, ready: Ready, begin: Begin) -> int:
+def _begin(runs: Runs, ready: Ready, begin: Begin) -> RunRecord:
+    """Return the new run, or the run taken up as it was before."""
     if begin.number is not None:
-        return runs.resume(begin.number).number
-    return runs.create(begin.kind, spec_record(ready, begin), ready.data.id).number
+        return runs.resume(begin.number)
+    return runs.create(begin.kind, spec_record(ready, begin), ready.data.id)
 
 
-def _record_end(kit: Kit, error: BaseException) -> None:
+def _record_end(kit: Kit, error: BaseException, before: RunRecord) -> None:
+    """Record how a run ended badly; one that had its result already keeps it, and its state."""
     state: Ending = "failed"
     if isinstance(error, KeyboardInterrupt | asyncio.CancelledError):
         state = "interrupted"
@@ -174,6 +177,8 @@ def _record_end(kit: Kit, error: BaseException) -> None:
     try:
         kit.flush()
         kit.runs.note(kit.number, state, {"error": f"{type(error).__name__}: {error}"})
+        if before.summary is not None and (before.state == "done" or before.state == "stopped"):
+            state = before.state
         kit.runs.end(kit.number, state)
     except IntoneError as second:  # a full disk, say: the first error is the one to report
         error.add_note(f"and the run's end could not be recorded: {second}")

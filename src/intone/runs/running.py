@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from intone.data.row import Row
 from intone.data.split import order
-from intone.errors import BudgetEnded, InputError, SettingError
+from intone.errors import BackendError, BudgetEnded, InputError, SettingError
 from intone.evaluate.engine import Job
 from intone.evaluate.outcome import Outcome
 from intone.metrics.metric import Estimate, Metric
@@ -56,6 +56,7 @@ async def run(kit: Kit, which: Which) -> dict[str, Any]:
     if not outcomes:
         raise BudgetEnded("the budget ended before a single row was answered; raise budget.calls")
     refuse_overflow(outcomes)
+    refuse_silence(outcomes)
     estimate = score(ready.metric, column(outcomes, ready.prompt.id, rows))
     result: dict[str, Any] = {
         "run": kit.number,
@@ -100,6 +101,7 @@ async def compare(kit: Kit, which: Which) -> dict[str, Any]:
     if len(rows) < 2:
         raise BudgetEnded("the budget ended before two rows were answered by every prompt")
     refuse_overflow([o for o in outcomes if o.program == ready.prompt.id])
+    refuse_silence(outcomes)
     columns = [column(outcomes, program.id, rows) for program in programs]
 
     def against_first(other: Column) -> Callable[[float], Verdict]:
@@ -174,3 +176,10 @@ def refuse_overflow(outcomes: Sequence[Outcome]) -> None:
     """Raise InputError if the prompt fits the model's context on no row."""
     if outcomes and all(o.status == "truncated" and not o.usage.prompt_tokens for o in outcomes):
         raise InputError(outcomes[0].reason)
+
+
+def refuse_silence(outcomes: Sequence[Outcome]) -> None:
+    """Raise BackendError if not one call was answered: then there is nothing to report."""
+    if outcomes and all(o.status == "failed" and o.answer is None for o in outcomes):
+        calls = "the only call" if len(outcomes) == 1 else f"all {len(outcomes)} calls"
+        raise BackendError(f"{calls} failed: {outcomes[0].reason}")

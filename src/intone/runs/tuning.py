@@ -23,7 +23,7 @@ from intone.runs.judging import Column, column, judge_columns
 from intone.runs.kit import Kit
 from intone.runs.methods import make_tuner
 from intone.runs.plan import Plan, make_plan
-from intone.runs.running import arm, end, refuse_overflow, score
+from intone.runs.running import arm, end, refuse_overflow, refuse_silence, score
 from intone.tune.candidate import Candidate
 from intone.tune.loop import Found, Heat, Memo, arms_in_row_order, search
 from intone.tune.race import Halving
@@ -68,6 +68,7 @@ async def tune(kit: Kit) -> dict[str, Any]:
         fitted = await cross_fitted(kit, rows.pool, rows.race, memo)
     kit.watcher.stage("search", kit.purse.left.calls)
     found = await _search(kit, rows, memo)
+    refuse_silence(list(memo.values()))
     if not any(found.scores.count(candidate.id) for candidate in found.best):
         raise BudgetEnded("the budget ended before a single prompt was scored; raise budget.calls")
     refuse_overflow(

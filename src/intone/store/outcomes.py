@@ -54,7 +54,8 @@ class RunFailures:
     """The calls of one run that outlived their retries, by the ledger's key.
 
     A run that is resumed fails them again without making them, so that it decides the same;
-    `reopen` forgets them first (`--retry-failed`).
+    `reopen` lets them be made again (`--retry-failed`). One that then succeeds is in the ledger,
+    which comes first; one that was not made again before the retry was cut short stays as it was.
     """
 
     def __init__(self, database: Database, run: int) -> None:
@@ -84,11 +85,10 @@ class RunFailures:
             connection.execute(insert(failures).values(row))
 
     def reopen(self) -> int:
-        """Forget the failures, so that a resume makes those calls again; return how many."""
-        with self._database.write() as connection:
-            gone = connection.execute(delete(failures).where(failures.c.run == self._run)).rowcount
+        """Let a resume make the failed calls again; return how many there are."""
+        reopened = len(self._known)
         self._known.clear()
-        return gone
+        return reopened
 
 
 def _to_row(run: int, outcome: Outcome) -> dict[str, object]:

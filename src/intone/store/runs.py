@@ -98,7 +98,10 @@ class Runs:
             return [_record(row) for row in found]
 
     def resume(self, number: int) -> RunRecord:
-        """Take a run up in this process. Raises InputError if another one is at work on it."""
+        """Take a run up in this process; return it as it was before.
+
+        Raises InputError if another process is at work on it.
+        """
         process = this_process()
         with self._database.write() as connection:
             record = _record(_row(connection, number))
@@ -112,7 +115,7 @@ class Runs:
                 )
             facts = {"host": process.host, "pid": process.pid, "born": process.born}
             _change(connection, number, state="running", ended=None, **facts)
-            return _record(_row(connection, number))
+            return record
 
     def beat(self, number: int) -> None:
         """Give a sign of life: needed every few minutes where other machines look at the run."""
