@@ -37,10 +37,12 @@ def diff(before: Prompt, after: Prompt) -> tuple[Edit, ...]:
     """Return the edits that turn one prompt into the other; none if they are equal.
 
     Clarifiers, context passages and demonstrations are compared item by item (demonstrations as a
-    whole set where fewer than half stay), other sections are replaced. The order is that of the
-    prompt's sections, but the template is rewritten after context passages have come and before
-    others go, so that an input can move between the two: `apply_all(before, diff(before, after))`
-    equals `after`. Raises PromptError, naming them, if `after` lacks inputs that `before` has.
+    whole set where fewer than half stay), other sections are replaced. The order is fixed:
+    demonstrations change before anything names an input that only the new ones have, and the
+    template is rewritten after context passages have come and before others go, so that an input
+    can move between the two. `apply_all(before, diff(before, after))` equals `after` wherever the
+    demonstrations of both have all inputs. Raises PromptError, naming them, if `after` lacks inputs
+    that `before` has.
     """
     lost = sorted(before.variables - after.variables)
     if lost:
@@ -50,6 +52,7 @@ def diff(before: Prompt, after: Prompt) -> tuple[Edit, ...]:
     rules = _changes("clarifiers", before, after)
     return (
         *_whole("role", before, after),
+        *_demonstrations(before, after),
         *passages.coming,
         *_whole("template", before, after),
         *passages.going,
@@ -57,7 +60,6 @@ def diff(before: Prompt, after: Prompt) -> tuple[Edit, ...]:
         *rules.going,
         *_whole("output_format", before, after),
         *_whole("codes", before, after),
-        *_demonstrations(before, after),
         *_whole("layout", before, after),
     )
 
@@ -99,8 +101,10 @@ def _changes(section: ListSection, before: Prompt, after: Prompt) -> Changes:
     # What stands in the list, as places in `new`; None for what is to go.
     now = [pairs.get(at) for at in range(len(old))]
     items = [item if to is None else new[to] for item, to in zip(old, now, strict=True)]
+    moved = [pairs[at] for at in sorted(pairs)] != sorted(pairs.values())
     for to in sorted(set(range(len(new))) - set(pairs.values())):
-        at = now.index(to - 1) + 1 if to else 0
+        # What is reordered in the end anyway can come at the end.
+        at = len(now) if moved else now.index(to - 1) + 1 if to else 0
         coming.append(add_item(section, new[to], None if at == len(now) else at))
         now.insert(at, to)
         items.insert(at, new[to])
@@ -153,14 +157,14 @@ def _turned(
         if at in fixed:
             continue
         follows = fixed[at - 1] + 1 if at - 1 in fixed else 0 if at == 0 else None
-        if follows in come and _may_turn(old[at], new[follows]):
+        if follows in come and _may_turn(section, old[at], new[follows]):
             turned.append((at, follows))
             fixed[at] = follows
             come.remove(follows)
     return turned
 
 
-def _may_turn(old: Item, new: Item) -> bool:
-    if isinstance(old, str) and isinstance(new, str):
-        return variables(old) <= variables(new)
-    return True
+def _may_turn(section: ListSection, old: Item, new: Item) -> bool:
+    if section != "context":
+        return True
+    return variables(str(old)) <= variables(str(new))

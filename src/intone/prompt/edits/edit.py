@@ -53,12 +53,16 @@ class Edit(ABC):
         """Return the edited prompt.
 
         Raises PromptError if the edit does not fit the prompt (it says what is missing), if an
-        input would be lost, or if what comes out is no prompt (an empty template).
+        input would be lost, if demonstrations would lack an input that the prompt then names, or if
+        what comes out is no prompt (an empty template).
         """
         edited = self._edited(prompt)
         lost = sorted(prompt.variables - edited.variables - self.may_lose)
         if lost:
             raise PromptError(f"the edit {self.sentence!r} loses the input {{{{ {lost[0]} }}}}")
+        lacking = sorted(_lacking(edited) - _lacking(prompt))
+        if lacking:
+            raise self._misfit(f"a demonstration has no input {{{{ {lacking[0]} }}}}")
         return edited
 
     def inverse(self, prompt: Prompt) -> Edit:
@@ -201,6 +205,12 @@ def own_fields(kind: type[Edit]) -> list[str]:
 def short(text: str, most: int = 60) -> str:
     """Return a text cut to `most` characters."""
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _lacking(prompt: Prompt) -> frozenset[str]:
+    """Return the inputs that the prompt names and some demonstration of it has not."""
+    lacking = (prompt.variables - shown.inputs.keys() for shown in prompt.demonstrations)
+    return frozenset().union(*lacking)
 
 
 def _said(section: Section, value: Value) -> str:

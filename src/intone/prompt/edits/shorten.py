@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from intone.errors import PromptError
 from intone.prompt.edits.edit import Edit, Section
 from intone.prompt.edits.items import drop_clarifier
 from intone.prompt.prompt import Prompt
@@ -91,17 +90,19 @@ def compress(prompt: Prompt) -> tuple[Edit, ...]:
     ]
     done: list[Edit] = []
     for edit in tried:
-        try:
-            shorter = edit.apply(prompt)
-        except PromptError:  # nothing but courtesy: that would leave no template
-            continue
-        if shorter != prompt:
+        shorter = edit.apply(prompt)
+        if _length(shorter) < _length(prompt):
             done.append(edit)
             prompt = shorter
     while (redundant := _redundant_clarifier(prompt)) is not None:
         done.append(redundant)
         prompt = redundant.apply(prompt)
     return tuple(done)
+
+
+def _length(prompt: Prompt) -> int:
+    texts = (prompt.role, prompt.template, prompt.output_format)
+    return sum(map(len, (*texts, *prompt.context, *prompt.clarifiers)))
 
 
 def _redundant_clarifier(prompt: Prompt) -> Edit | None:
