@@ -156,7 +156,11 @@ def edits(draw: st.DrawFn, prompt: Prompt) -> Edit:
     for one in prompt.demonstrations:
         fitting += [drop_demonstration(one, place, said)]
         fitting += [replace_item("demonstrations", one, draw(shown), place, said)]
-    kinds.append(st.sampled_from([edit for edit in fitting if fits(edit, prompt)]))
+    by_name: dict[str, list[Edit]] = {}
+    for edit in fitting:
+        if fits(edit, prompt):
+            by_name.setdefault(edit.name, []).append(edit)
+    kinds += [st.sampled_from(group) for group in by_name.values()]
     return draw(st.one_of(kinds))
 
 

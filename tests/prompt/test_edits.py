@@ -38,7 +38,7 @@ from intone.prompt.edits import (
 from intone.prompt.edits.items import reorder, replace_item
 from intone.prompt.files import dumps, parse
 from intone.prompt.template import outside_marks, render
-from tests.strategies import edits, prompts, templates, texts
+from tests.strategies import LIBRARY, edits, fits, prompts, templates, texts
 
 SLOW = settings(
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -186,6 +186,18 @@ def test_clarifiers_go_up_and_down_in_strength() -> None:
         soften_clarifier(WEAK).apply(soften_clarifier(MIDDLE).apply(PROMPT))
 
 
+@pytest.mark.parametrize("make", [strengthen_clarifier, soften_clarifier])
+def test_every_step_of_the_library_can_be_undone(make: Callable[[str], Edit]) -> None:
+    taken = 0
+    for text in LIBRARY:
+        prompt, edit = PROMPT.with_(clarifiers=["x", text, text]), make(text)
+        if fits(edit, prompt):
+            taken += 1
+            assert edit.inverse(prompt).apply(edit.apply(prompt)) == prompt
+            assert edit_from(edit.form()) == edit
+    assert taken == len(LIBRARY) * 2 // 3  # three strengths each: two steps up, two down
+
+
 @pytest.mark.parametrize(
     ("edit", "sentence"),
     [
@@ -298,6 +310,9 @@ def test_what_jinja_evaluates_is_not_touched() -> None:
     source = "a  b {{ '}}  x' }}  c\n    d  {%- if body  %} please e {% endif %}\n"
     edited = collapse_whitespace("template").apply(Prompt(source + "{{ body }}"))
     assert "{{ '}}  x' }} c\n    d{%- if body  %}" in edited.template
+    braces = Prompt("{\n{%- if body %} a  b{% endif %}")
+    edited = collapse_whitespace("template").apply(braces)
+    assert edited.template == "{ {%- if body %} a b{% endif %}"
 
 
 @given(templates(), texts())

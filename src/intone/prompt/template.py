@@ -88,6 +88,8 @@ def outside_marks(source: str, change: Callable[[str], str]) -> str:
         if not is_text:
             marks.append(joined)
     pieces = change(text).split(stand_in)
+    # A brace before {%- has lost its white space in the lexer; it must not become part of the mark.
+    pieces[:-1] = [f"{piece} " if piece.endswith("{") else piece for piece in pieces[:-1]]
     return "".join(piece + mark for piece, mark in zip(pieces, [*marks, ""], strict=True))
 
 
