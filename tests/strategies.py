@@ -2,21 +2,83 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import strategies as st
 
+from intone.errors import PromptError
 from intone.prompt import LAYOUTS, Demonstration, Prompt
+from intone.prompt.edits import (
+    Edit,
+    add_clarifier,
+    add_context,
+    add_demonstration,
+    change_layout,
+    change_output_format,
+    collapse_whitespace,
+    drop_clarifier,
+    drop_context,
+    drop_courtesies,
+    drop_demonstration,
+    reorder,
+    replace_clarifier,
+    replace_context,
+    rewrite_role,
+    rewrite_template,
+    set_clarifiers,
+    set_codes,
+    set_context,
+    set_demonstrations,
+    soften_clarifier,
+    strengthen_clarifier,
+)
+from intone.prompt.edits.items import ListSection, replace_item
+from intone.prompt.library.library import clarifiers
 
-_PLAIN = st.text(st.characters(codec="utf-8", exclude_characters="{}"), max_size=40)
 _NAMES = st.sampled_from(["subject", "body", "question", "findings"])
+_ODD = st.sampled_from(
+    [
+        *("{{ body }}", "{% if %}", "{# x", "}} {{", "{", "}", "{ body }"),
+        *(
+            "a  b \n\n\n c\t\td ",
+            "\r\n",
+            "\u2028x\x85",
+            "🙂\u200d🙂",
+            "\u202eabc",
+            "\x00",
+            "\ue000",
+        ),
+        *("Please, be brief.", "be brief", "[[labels]]"),
+    ]
+)
+LIBRARY = [text for entry in clarifiers("classify") for text in entry.strengths]
+
+
+def texts() -> st.SearchStrategy[str]:
+    """Any text, Jinja marks and all: what a row, a role or a demonstration can hold."""
+    pieces = st.one_of(_ODD, st.text(st.characters(codec="utf-8"), max_size=20))
+    return st.one_of(pieces, st.lists(pieces, max_size=4).map("".join))
+
+
+def unmarked_texts() -> st.SearchStrategy[str]:
+    """Texts without Jinja marks, lone braces and all: what can stand in a template."""
+    return texts().map(lambda text: re.sub(r"\{(?=[{%#]|\Z)", "(", text))
 
 
 @st.composite
-def templates(draw: st.DrawFn) -> str:
-    """Texts that name at least one input."""
-    names = draw(st.lists(_NAMES, min_size=1, max_size=3, unique=True))
-    parts = [draw(_PLAIN)]
-    for name in names:
-        parts += ["{{ " + name + " }}", draw(_PLAIN)]
+def templates(
+    draw: st.DrawFn,
+    naming: frozenset[str] = frozenset(),
+    names: st.SearchStrategy[str] = _NAMES,
+) -> str:
+    """Texts that name at least one input, and all of `naming`; others out of `names`."""
+    more = draw(st.lists(names, min_size=0 if naming else 1, max_size=3, unique=True))
+    parts = [draw(unmarked_texts())]
+    for name in sorted({*naming, *more}):
+        forms = ["{{ NAME }}", "{{NAME|trim}}", "{%- if NAME -%} {{ NAME }} {%- endif %}"]
+        forms += ["{# a note #}{{ NAME }}", "{% for c in [NAME] %}{{ c }}{% endfor %}"]
+        form = draw(st.sampled_from(["{{ NAME }}", *forms]))
+        parts += [form.replace("NAME", name), draw(unmarked_texts())]
     return "".join(parts)
 
 
@@ -24,21 +86,100 @@ def templates(draw: st.DrawFn) -> str:
 def prompts(draw: st.DrawFn) -> Prompt:
     """Valid prompts with any of the sections."""
     template = draw(templates())
-    context = draw(st.lists(st.one_of(_PLAIN, templates()), max_size=2))
+    context = draw(st.lists(st.one_of(unmarked_texts(), templates()), max_size=2))
     variables = Prompt(template, context=context).variables
-    demonstration = st.builds(
-        Demonstration, st.fixed_dictionaries({name: _PLAIN for name in sorted(variables)}), _PLAIN
-    )
+    rules = st.one_of(st.sampled_from(LIBRARY), texts())
     return Prompt(
         template,
-        role=draw(_PLAIN),
+        role=draw(texts()),
         context=context,
-        clarifiers=draw(st.lists(_PLAIN, max_size=3)),
-        output_format=draw(_PLAIN),
-        codes=draw(st.sampled_from([{}, {"spam": "A", "ham": "B"}])),
-        demonstrations=draw(st.lists(demonstration, max_size=3)),
+        clarifiers=draw(st.lists(rules, max_size=4)),
+        output_format=draw(texts()),
+        codes=draw(codes()),
+        demonstrations=draw(st.lists(demonstrations(variables), max_size=3)),
         layout=draw(st.sampled_from(LAYOUTS)),
     )
+
+
+def demonstrations(variables: frozenset[str]) -> st.SearchStrategy[Demonstration]:
+    """Demonstrations with these inputs."""
+    inputs = st.fixed_dictionaries({name: texts() for name in sorted(variables)})
+    return st.builds(Demonstration, inputs, texts())
+
+
+def codes() -> st.SearchStrategy[dict[str, str]]:
+    """Codes of labels, each with one of its own."""
+    some = st.sampled_from([{}, {"spam": "A", "ham": "B"}, {"ham": "B", "spam": "A"}])
+    pairs = st.lists(st.tuples(texts(), texts()), max_size=3, unique_by=lambda pair: pair[1])
+    return st.one_of(some, pairs.map(dict))
+
+
+@st.composite
+def edits(draw: st.DrawFn, prompt: Prompt) -> Edit:
+    """Edits that fit a prompt, of every kind that can."""
+    said = draw(st.one_of(st.just(""), texts()))
+    place = draw(st.one_of(st.none(), st.integers(0, 5)))
+    rules = st.one_of(st.sampled_from(LIBRARY), texts())
+    # An input that the demonstrations lack would not fit.
+    names = st.sampled_from(sorted(prompt.variables)) if prompt.demonstrations else _NAMES
+    passages = st.one_of(unmarked_texts(), templates(names=names))
+    shown = demonstrations(prompt.variables)
+    kinds: list[st.SearchStrategy[Edit]] = [
+        st.builds(rewrite_role, texts(), st.just(said)),
+        st.builds(rewrite_template, templates(prompt.variables, names), st.just(said)),
+        st.builds(change_output_format, texts(), st.just(said)),
+        st.builds(change_layout, st.sampled_from(LAYOUTS), st.just(said)),
+        st.builds(set_codes, codes(), st.just(said)),
+        st.builds(set_clarifiers, st.lists(rules, max_size=3), st.just(said)),
+        st.builds(set_demonstrations, st.lists(shown, max_size=3), st.just(said)),
+        st.builds(add_clarifier, rules, st.just(place), st.just(said)),
+        st.builds(add_context, passages, st.just(place), st.just(said)),
+        st.builds(add_demonstration, shown, st.just(place), st.just(said)),
+        st.sampled_from(["role", "template", "clarifiers", "output_format", "context"]).map(
+            lambda section: collapse_whitespace(section, said)  # type: ignore[arg-type]
+        ),
+        st.sampled_from(["role", "template", "clarifiers", "output_format"]).map(
+            lambda section: drop_courtesies(section, said)  # type: ignore[arg-type]
+        ),
+    ]
+    lists: tuple[ListSection, ...] = ("clarifiers", "context", "demonstrations")
+    for section in lists:
+        order = list(range(len(getattr(prompt, section))))
+        kinds.append(st.permutations(order).map(lambda o, s=section: reorder(s, o, said)))  # type: ignore[misc]
+    fitting: list[Edit] = [set_context(prompt.context[::-1], said)]
+    for rule in prompt.clarifiers:
+        fitting += [drop_clarifier(rule, place, said), replace_clarifier(rule, draw(rules), place)]
+        fitting += [strengthen_clarifier(rule, place, said), soften_clarifier(rule, place, said)]
+    for passage in prompt.context:
+        fitting += [drop_context(passage, place, said)]
+        fitting += [replace_context(passage, draw(passages), place, said)]
+    for one in prompt.demonstrations:
+        fitting += [drop_demonstration(one, place, said)]
+        fitting += [replace_item("demonstrations", one, draw(shown), place, said)]
+    by_name: dict[str, list[Edit]] = {}
+    for edit in fitting:
+        if fits(edit, prompt):
+            by_name.setdefault(edit.name, []).append(edit)
+    kinds += [st.sampled_from(group) for group in by_name.values()]
+    return draw(st.one_of(kinds))
+
+
+@st.composite
+def edited(draw: st.DrawFn) -> tuple[Prompt, Prompt]:
+    """A prompt, and what it becomes by a few edits."""
+    before = after = draw(prompts())
+    for _ in range(draw(st.integers(0, 4))):
+        after = draw(edits(after)).apply(after)
+    return before, after
+
+
+def fits(edit: Edit, prompt: Prompt) -> bool:
+    """Say whether an edit can be applied to a prompt."""
+    try:
+        edit.apply(prompt)
+    except PromptError:
+        return False
+    return True
 
 
 def tables(*, min_rows: int = 1) -> st.SearchStrategy[list[dict[str, str | None]]]:

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from intone.prompt.edits import apply_all, edit_from
 from intone.prompt.prompt import Prompt
+from intone.runs.project import Project
+from intone.store.registry import Registry
 from tests.cli.project import Command
 
 OTHER = 'template = "Which one team?\\n\\nCase: {{ case }}\\n{{ body }}\\n"\nlayout = "xml"\n'
@@ -51,3 +54,39 @@ def test_diff_marks_what_changed(intone: Command, project: Path) -> None:
     assert form["sections"]["layout"] == {"before": None, "after": "xml"}
     said = intone("prompts", "diff", "triage", "prompts/triage.toml")
     assert "are the same" in said.out
+    form = intone("prompts", "diff", "triage", "prompts/triage.toml", "--json").form
+    assert form == {"edits": [], "sections": {}}
+
+
+def test_diff_says_the_edits_first(intone: Command, project: Path) -> None:
+    (project / "other.toml").write_text(OTHER)
+    said = intone("prompts", "diff", "prompts/triage.toml", "other.toml").out
+    assert "what was changed\ntemplate   ask as “Which one team?”\n" in said
+    assert "layout     xml layout\n\ntemplate\nWhich{+ one+} team?" in said
+    form = intone("prompts", "diff", "prompts/triage.toml", "other.toml", "--json").form
+    before, after = (
+        Prompt.load(project / "prompts/triage.toml"),
+        Prompt.load(project / "other.toml"),
+    )
+    assert apply_all(before, [edit_from(edit) for edit in form["edits"]]) == after
+
+
+def test_diff_of_a_prompt_that_names_fewer_inputs(intone: Command, project: Path) -> None:
+    (project / "less.toml").write_text('template = "Which team? {{ body }}"\n')
+    (project / "more.toml").write_text('template = "Which team? {{ body }} {{ case }}"\n')
+    said = intone("prompts", "diff", "more.toml", "less.toml")
+    assert said.status == 0
+    assert "no edits lead there: they would lose the input {{ case }}\n" in said.out
+    assert "{{ body }}[- {{ case }}-]" in said.out
+    assert intone("prompts", "diff", "more.toml", "less.toml", "--json").form["edits"] is None
+
+
+def test_versions_with_edits_of_older_forms_are_shown(intone: Command, project: Path) -> None:
+    intone("prompts", "import", "prompts/triage.toml")
+    with Project(project).open() as database:
+        changed = Prompt.load(project / "prompts/triage.toml").with_(layout="xml")
+        old = {"section": "layout", "sentence": "xml layout"}
+        Registry(database).save("triage", changed.canonical(), parent="triage@1", edits=[old])
+    assert intone("prompts", "show", "triage").status == 0
+    assert intone("prompts", "show", "triage", "--json").form["edits"] == [old]
+    assert "xml layout" in intone("prompts", "diff", "triage@1", "triage@2").out

@@ -13,6 +13,7 @@ import pytest
 import intone
 from intone.metrics.grading import GRADERS
 from intone.metrics.metric import METRICS
+from intone.prompt.edits import EDITS
 from intone.prompt.files import parse
 from intone.runs.methods import METHODS
 from intone.runs.spec import BudgetSpec, ModelSpec, Spec, TaskSpec, TuneSpec
@@ -70,6 +71,14 @@ def test_every_setting_is_in_the_docs() -> None:
             assert re.search(rf"\b{name}\b", text), f"docs/spec.md does not name {name}"
     for name in (*GRADERS, *METRICS, *METHODS):
         assert name in text, f"docs/spec.md does not name {name}"
+
+
+def test_every_kind_of_edit_is_in_the_docs() -> None:
+    rows = (ROOT / "docs" / "edits.md").read_text().splitlines()
+    table = {row.split("|")[1].strip(" `"): row for row in rows if row.startswith("| `")}
+    for kind in EDITS.values():
+        for section, name in kind.NAMES.items():
+            assert f"`{name}`" in table[section], f"docs/edits.md does not name {name}"
 
 
 def test_every_room_is_on_the_map() -> None:

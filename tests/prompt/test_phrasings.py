@@ -3,7 +3,7 @@ from hypothesis import given, settings
 
 from intone.errors import PromptError
 from intone.prompt import Prompt
-from intone.prompt.edits import Edit, apply_all
+from intone.prompt.edits import apply_all, rewrite_template
 from intone.prompt.library.library import clarifiers, output_formats, templates
 from intone.prompt.phrasings import inputs_block, own_words, phrasings, with_inputs
 from tests.strategies import prompts
@@ -75,7 +75,7 @@ def test_a_prompt_without_inputs_gets_them_all() -> None:
 
 def test_losing_an_input_is_an_error() -> None:
     with pytest.raises(PromptError, match="loses the input"):
-        Edit("template", "no input", "drop it").apply(Prompt("{{ body }}"))
+        rewrite_template("no input", "drop it").apply(Prompt("{{ body }}"))
 
 
 @pytest.mark.parametrize("kind", ["classify", "calculate", "extract", "answer"])

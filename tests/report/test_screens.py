@@ -97,6 +97,11 @@ def test_differences_of_prompts() -> None:
     assert "- No prose." in said and "  Be brief." in said
     assert "+ billing = A" in said
     assert text(differences(before, before, ("a", "b"), marks=True)) == "a and b are the same\n"
+    edits = [{"section": "template", "sentence": "ask as “Which\x1b one team?”"}]
+    said = text(differences(before, after, ("a", "b"), edits=edits, marks=True))
+    assert said.startswith("from a to b\n\nwhat was changed\ntemplate   ask as “Which one team?”\n")
+    said = text(differences(before, after, ("a", "b"), edits="no edits lead there", marks=True))
+    assert said.startswith("from a to b\n\nno edits lead there\n\ntemplate\n")
     terminal = Terminal()
     show(console_for(terminal), differences(before, after, ("a", "b"), marks=False))
     assert "{+" not in terminal.getvalue()

@@ -88,21 +88,29 @@ def diff_prompts(
     set: options.Sets = None,
     json: options.Json = False,
 ) -> int:
-    """Show what differs between two prompts, section by section, changed words marked."""
+    """Show what differs between two prompts: the edits, then each section, changed words marked."""
     import sys
 
     from intone.cli.prompting import find_prompt
-    from intone.prompt.edits import sections_between
+    from intone.errors import PromptError
+    from intone.prompt.edits import diff, sections_between
     from intone.report.differing import differences
 
     project = options.Given(spec, set).project(context.obj)
-    old, new = (find_prompt(word, project)[0].canonical() for word in (before, after))
+    first, second = (find_prompt(word, project)[0] for word in (before, after))
+    old, new = first.canonical(), second.canonical()
+    edits: list[dict[str, object]] | None = None
+    try:
+        edits, none = [edit.form() for edit in diff(first, second)], ""
+    except PromptError as error:  # inputs are lost: the texts can be shown all the same
+        none = str(error)
     sections = {
         name: {"before": old.get(name), "after": new.get(name)}
         for name in sections_between(old, new)
     }
     marks = not sys.stdout.isatty()
-    emit({"sections": sections}, differences(old, new, (before, after), marks=marks), as_json=json)
+    parts = differences(old, new, (before, after), edits=edits or none, marks=marks)
+    emit({"edits": edits, "sections": sections}, parts, as_json=json)
     return 0
 
 

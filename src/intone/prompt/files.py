@@ -42,7 +42,7 @@ def parse(form: Mapping[str, Any]) -> Prompt:
     """Make a prompt from plain values. PromptError for what is unknown or of a wrong kind."""
     for name in form:
         if name not in _SECTIONS:
-            raise PromptError(f"unknown section {name!r}{_nearest(name, _SECTIONS)}")
+            raise PromptError(f"unknown section {name!r}{nearest(name, _SECTIONS)}")
     if "template" not in form:
         raise PromptError('the prompt has no template; write template = "…"')
     sections: dict[str, Any] = {}
@@ -97,7 +97,8 @@ def _umask() -> int:
     return current
 
 
-def _nearest(name: str, names: tuple[str, ...]) -> str:
+def nearest(name: str, names: tuple[str, ...]) -> str:
+    """Return the end of a message about an unknown name: the nearest right one, or all."""
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     return f" (did you mean {near[0]!r}?)" if near else f"; there are: {', '.join(names)}"
 

@@ -11,7 +11,15 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from intone.prompt.edits import Edit
+from intone.prompt.edits import (
+    Edit,
+    add_clarifier,
+    apply_all,
+    change_layout,
+    change_output_format,
+    rewrite_template,
+    short,
+)
 from intone.prompt.library.library import (
     Clarifier,
     OutputFormat,
@@ -91,7 +99,7 @@ def phrasings(
     if usable and not prompt.output_format:
         found.append((usable[0],))
         if prompt.layout == "chat":
-            found.append((usable[0], _layout_edit("plain")))
+            found.append((usable[0], change_layout("plain")))
     rules = clarifiers(kind)
     rotation: Sequence[Layout] = ("plain", "chat", "markdown", "xml")
     for place, entry in enumerate(templates(kind)):
@@ -100,18 +108,16 @@ def phrasings(
             continue
         layout = rotation[place % len(rotation)]
         if layout != prompt.layout:
-            edits = (*edits, _layout_edit(layout))
+            edits = (*edits, change_layout(layout))
         if "[[labels]]" not in entry.text and usable:
             edits = (*edits, usable[place % len(usable)])
         if rules and place % 3 == 2:
-            edits = (*edits, _clarifier_edit(prompt, rules[place // 3 % len(rules)]))
+            edits = (*edits, _clarifier_edit(rules[place // 3 % len(rules)]))
         found.append(edits)
     seen = {prompt.id}
     distinct = []
     for edits in found:
-        edited = prompt
-        for edit in edits:
-            edited = edit.apply(edited)
+        edited = apply_all(prompt, edits)
         if edited.id not in seen:
             seen.add(edited.id)
             distinct.append(edits)
@@ -127,27 +133,19 @@ def _template_edits(
     head = _filled("\n\n".join(part for part in (entry.head, entry.instruction) if part), values)
     block = inputs_block(prompt)
     cue = f"\n{_filled(entry.cue, values)}" if entry.cue else ""
-    first = head.splitlines()[0]
-    short = first if len(first) <= 60 else first[:59] + "…"
-    return (Edit("template", f"{head}\n\n{block}{cue}", f"ask as “{short}”"),)
+    sentence = f"ask as “{short(head.splitlines()[0])}”"
+    return (rewrite_template(f"{head}\n\n{block}{cue}", sentence),)
 
 
 def _format_edit(form: OutputFormat, labels: Sequence[str], target: str) -> Edit | None:
     values = {"labels": _listed(labels), "target": target}
     if any(not values.get(slot) for slot in _SLOT.findall(form.text)):
         return None
-    text = _filled(form.text, values)
-    short = text if len(text) <= 60 else text[:59] + "…"
-    return Edit("output_format", text, f"answer format “{short}”")
+    return change_output_format(_filled(form.text, values))
 
 
-def _clarifier_edit(prompt: Prompt, rule: Clarifier) -> Edit:
-    text = rule.strengths[len(rule.strengths) // 2]
-    return Edit("clarifiers", (*prompt.clarifiers, text), f"add “{text}”")
-
-
-def _layout_edit(layout: Layout) -> Edit:
-    return Edit("layout", layout, f"{layout} layout")
+def _clarifier_edit(rule: Clarifier) -> Edit:
+    return add_clarifier(rule.strengths[len(rule.strengths) // 2])
 
 
 def _slots(prompt: Prompt, labels: Sequence[str], target: str) -> dict[str, str]:

@@ -6,8 +6,10 @@ Values are inserted as they are and never rendered again, so `{{` in a row is ju
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 
 from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError, meta
 from jinja2.exceptions import SecurityError
@@ -64,6 +66,31 @@ def unknown_variable(name: str, known: Mapping[str, object] | frozenset[str]) ->
     """Return the error for a variable that no input provides."""
     have = ", ".join(sorted(known)) or "none"
     return PromptError(f"the template names {{{{ {name} }}}}, which is no input; there are: {have}")
+
+
+def outside_marks(source: str, change: Callable[[str], str]) -> str:
+    """Return the template with its text changed and its Jinja marks as they were.
+
+    `change` sees the whole text with one character in the place of each run of marks, a letter of
+    the private use area: it must keep these. Raises PromptError for a template that cannot be read.
+    """
+    if not _MARK.search(source):
+        return change(source)
+    stand_in = next(chr(c) for c in range(0xE000, 0xF900) if chr(c) not in source)
+    text, marks = "", []
+    try:
+        tokens = [(kind == "data", token) for _, kind, token in _environment.lex(source)]
+    except TemplateError as error:
+        raise _unreadable(source, error) from None
+    for is_text, run in groupby(tokens, key=itemgetter(0)):
+        joined = "".join(token for _, token in run)
+        text += joined if is_text else stand_in
+        if not is_text:
+            marks.append(joined)
+    pieces = change(text).split(stand_in)
+    # A brace before {%- has lost its white space in the lexer; it must not become part of the mark.
+    pieces[:-1] = [f"{piece} " if piece.endswith("{") else piece for piece in pieces[:-1]]
+    return "".join(piece + mark for piece, mark in zip(pieces, [*marks, ""], strict=True))
 
 
 def split_head(source: str) -> tuple[str, str]:

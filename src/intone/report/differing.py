@@ -1,4 +1,4 @@
-"""What differs between two prompts, section by section, changed words marked.
+"""What differs between two prompts: the edits in sentences, then each section, words marked.
 
 On a terminal removed words are red and added ones green; in plain text they stand in brackets,
 [-removed-] and {+added+}.
@@ -15,19 +15,32 @@ from rich.text import Text
 
 from intone.prompt.edits import sections_between
 from intone.report.console import Part, blank, line
-from intone.report.words import printable
+from intone.report.history import what_was_changed
+from intone.report.words import one_line, printable
 
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
 
 def differences(
-    before: Mapping[str, Any], after: Mapping[str, Any], names: tuple[str, str], *, marks: bool
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    names: tuple[str, str],
+    *,
+    edits: Sequence[Mapping[str, Any]] | str = (),
+    marks: bool,
 ) -> list[Part]:
-    """Return the sections in which two canonical forms differ; `marks` adds the brackets."""
+    """Return what differs between two canonical forms; `marks` adds the brackets.
+
+    `edits` are the forms of the edits that lead from the one to the other, or why there are none.
+    """
     changed = sections_between(before, after)
     if not changed:
         return [line(f"{names[0]} and {names[1]} are the same")]
     parts: list[Part] = [line(f"from {names[0]} to {names[1]}")]
+    if isinstance(edits, str):
+        parts += [blank(), line(one_line(edits))]
+    elif edits:
+        parts += what_was_changed(edits)
     for section in changed:
         parts += [blank(), line((section, "bold"))]
         old, new = before.get(section), after.get(section)

@@ -55,11 +55,15 @@ def sources(result: Mapping[str, Any]) -> list[Part]:
             f"{numbers.points(verdict['substance'])} points",
             "rows where both prompts' answers could be read",
         )
-    parts += [table, blank(), line(("what was changed", "bold"))]
+    return [*parts, table, *what_was_changed(result["winner"]["edits"])]
+
+
+def what_was_changed(edits: Sequence[Mapping[str, Any]]) -> list[Part]:
+    """Return the sentences of edits, each beside its section."""
     changed = columns("", "fold")
-    for edit in result["winner"]["edits"]:
+    for edit in edits:
         changed.add_row(edit["section"], one_line(edit["sentence"]))
-    return [*parts, changed]
+    return [blank(), line(("what was changed", "bold")), changed]
 
 
 def _place(candidate: Mapping[str, Any]) -> tuple[int, float]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from intone.data.row import Row
 from intone.evaluate.budget import Budget
 from intone.evaluate.outcome import Outcome
-from intone.prompt.edits import Edit, apply_all, show_demonstrations
+from intone.prompt.edits import Edit, apply_all, set_demonstrations
 from intone.prompt.prompt import Prompt
 from intone.tune.candidate import Candidate, Trial
 from intone.tune.demonstrations import balanced
@@ -105,7 +105,7 @@ class Auto:
         chosen = balanced(self._pool, size, self._seed, prompt.variables, take)
         if len(chosen) < min(size, 3):
             return None
-        edit = show_demonstrations(chosen)
+        edit = set_demonstrations(chosen)
         return Candidate(edit.apply(prompt), (*base.edits, edit), (base.id,))
 
     def _finalists(self) -> list[Candidate]:

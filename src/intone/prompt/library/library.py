@@ -58,6 +58,11 @@ def clarifiers(kind: str) -> tuple[Clarifier, ...]:
     return tuple(entry for entry in _clarifiers() if kind in entry.kinds)
 
 
+def strengths_of(text: str) -> tuple[str, ...]:
+    """Return the wordings of the clarifier that this text is one of, weakest first; () if none."""
+    return next((entry.strengths for entry in _clarifiers() if text in entry.strengths), ())
+
+
 def output_formats(kind: str) -> tuple[OutputFormat, ...]:
     """Return the output formats for a kind of task, in the order in which to try them."""
     return tuple(entry for entry in _output_formats() if entry.kind == kind)

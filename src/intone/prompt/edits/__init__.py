@@ -1,0 +1,70 @@
+"""Edits: pure, named, reversible changes of one section of a prompt, each with a sentence."""
+
+from intone.prompt.edits.difference import diff, sections_between
+from intone.prompt.edits.edit import (
+    SECTIONS,
+    Edit,
+    Section,
+    Value,
+    apply_all,
+    change_layout,
+    change_output_format,
+    rewrite_role,
+    rewrite_template,
+    set_clarifiers,
+    set_codes,
+    set_context,
+    set_demonstrations,
+    short,
+)
+from intone.prompt.edits.forms import EDITS, edit_from
+from intone.prompt.edits.items import (
+    add_clarifier,
+    add_context,
+    add_demonstration,
+    drop_clarifier,
+    drop_context,
+    drop_demonstration,
+    reorder,
+    reorder_demonstrations,
+    replace_clarifier,
+    replace_context,
+)
+from intone.prompt.edits.shorten import collapse_whitespace, compress, drop_courtesies
+from intone.prompt.edits.strength import soften_clarifier, strengthen_clarifier
+
+__all__ = [
+    "EDITS",
+    "SECTIONS",
+    "Edit",
+    "Section",
+    "Value",
+    "add_clarifier",
+    "add_context",
+    "add_demonstration",
+    "apply_all",
+    "change_layout",
+    "change_output_format",
+    "collapse_whitespace",
+    "compress",
+    "diff",
+    "drop_clarifier",
+    "drop_context",
+    "drop_courtesies",
+    "drop_demonstration",
+    "edit_from",
+    "reorder",
+    "reorder_demonstrations",
+    "replace_clarifier",
+    "replace_context",
+    "rewrite_role",
+    "rewrite_template",
+    "sections_between",
+    "set_clarifiers",
+    "set_codes",
+    "set_context",
+    "set_demonstrations",
+    "short",
+    "soften_clarifier",
+    "strengthen_clarifier",
+]
