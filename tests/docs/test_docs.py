@@ -6,7 +6,9 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,12 +16,25 @@ import intone
 from intone.metrics.grading import GRADERS
 from intone.metrics.metric import METRICS
 from intone.prompt.files import parse
+from intone.prompt.library.reading import read_clarifiers, read_output_formats, read_templates
 from intone.runs.methods import METHODS
 from intone.runs.spec import BudgetSpec, ModelSpec, Spec, TaskSpec, TuneSpec
+from tests.docs import library_page
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+LIBRARY: dict[str, Callable[[str, str], Sequence[object]]] = {
+    "template": read_templates,
+    "clarifier": read_clarifiers,
+    "output_format": read_output_formats,
+}
+
+
+def _are_tables(form: dict[str, Any], name: str) -> bool:
+    return isinstance(form.get(name), list)
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -37,7 +52,10 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_toml_blocks_can_be_read(page: Path) -> None:
     for block in blocks(page, "toml"):
         form = tomllib.loads(block)
-        if "template" in form:
+        own = next((reader for table, reader in LIBRARY.items() if _are_tables(form, table)), None)
+        if own:
+            assert own(block, page.name)
+        elif "template" in form:
             parse(form)
         elif {"task", "model", "budget", "tune"} & set(form):
             Spec.model_validate(form)
@@ -70,6 +88,11 @@ def test_every_setting_is_in_the_docs() -> None:
             assert re.search(rf"\b{name}\b", text), f"docs/spec.md does not name {name}"
     for name in (*GRADERS, *METRICS, *METHODS):
         assert name in text, f"docs/spec.md does not name {name}"
+
+
+def test_the_library_is_listed_as_it_is() -> None:
+    made = library_page.page()
+    assert library_page.PAGE.read_text() == made, "run: python -m tests.docs.library_page"
 
 
 def test_every_room_is_on_the_map() -> None:
