@@ -6,7 +6,9 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,12 +17,25 @@ from intone.metrics.grading import GRADERS
 from intone.metrics.metric import METRICS
 from intone.prompt.edits import EDITS
 from intone.prompt.files import parse
+from intone.prompt.library.reading import read_clarifiers, read_output_formats, read_templates
 from intone.runs.methods import METHODS
 from intone.runs.spec import BudgetSpec, ModelSpec, Spec, TaskSpec, TuneSpec
+from tests.docs import library_page
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+LIBRARY: dict[str, Callable[[str, str], Sequence[object]]] = {
+    "template": read_templates,
+    "clarifier": read_clarifiers,
+    "output_format": read_output_formats,
+}
+
+
+def _are_tables(form: dict[str, Any], name: str) -> bool:
+    return isinstance(form.get(name), list)
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -38,7 +53,10 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_toml_blocks_can_be_read(page: Path) -> None:
     for block in blocks(page, "toml"):
         form = tomllib.loads(block)
-        if "template" in form:
+        own = next((reader for table, reader in LIBRARY.items() if _are_tables(form, table)), None)
+        if own:
+            assert own(block, page.name)
+        elif "template" in form:
             parse(form)
         elif {"task", "model", "budget", "tune"} & set(form):
             Spec.model_validate(form)
@@ -79,6 +97,11 @@ def test_every_kind_of_edit_is_in_the_docs() -> None:
     for kind in EDITS.values():
         for section, name in kind.NAMES.items():
             assert f"`{name}`" in table[section], f"docs/edits.md does not name {name}"
+
+
+def test_the_library_is_listed_as_it_is() -> None:
+    made = library_page.page()
+    assert library_page.PAGE.read_text() == made, "run: python -m tests.docs.library_page"
 
 
 def test_every_room_is_on_the_map() -> None:

@@ -1,9 +1,12 @@
+from typing import get_args
+
 import pytest
 from hypothesis import given, settings
 
 from intone.errors import PromptError
 from intone.prompt import Prompt
 from intone.prompt.edits import apply_all, rewrite_template
+from intone.prompt.library.entries import KINDS, Kind
 from intone.prompt.library.library import clarifiers, output_formats, templates
 from intone.prompt.phrasings import inputs_block, own_words, phrasings, with_inputs
 from tests.strategies import prompts
@@ -14,7 +17,7 @@ LABELS = ("billing", "shipping")
 @given(prompts())
 @settings(max_examples=60, deadline=None)
 def test_every_phrasing_keeps_every_input_and_renders(prompt: Prompt) -> None:
-    for kind in ("classify", "calculate", "extract", "answer"):
+    for kind in get_args(Kind):
         found = phrasings(prompt, kind=kind, labels=LABELS, target="team")
         ids = {apply_all(prompt, edits).id for edits in found}
         assert len(ids) == len(found)
@@ -78,7 +81,7 @@ def test_losing_an_input_is_an_error() -> None:
         rewrite_template("no input", "drop it").apply(Prompt("{{ body }}"))
 
 
-@pytest.mark.parametrize("kind", ["classify", "calculate", "extract", "answer"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_library_is_complete(kind: str) -> None:
     entries = templates(kind)
     assert len(entries) >= 4
@@ -88,3 +91,27 @@ def test_the_library_is_complete(kind: str) -> None:
     assert clarifiers(kind)
     assert all(len(set(entry.strengths)) == 3 for entry in clarifiers(kind))
     assert output_formats(kind)
+
+
+def test_a_phrasing_adds_only_clarifiers_that_a_search_may_try() -> None:
+    prompt = Prompt("Which team?\n\n{{ body }}")
+    for kind in get_args(Kind):
+        raced = {text for rule in clarifiers(kind) if rule.race for text in rule.strengths}
+        for edits in phrasings(prompt, kind=kind, labels=LABELS, target="team"):
+            assert set(apply_all(prompt, edits).clarifiers) <= raced
+
+
+def test_which_clarifiers_phrasings_add() -> None:
+    prompt = Prompt("Which team?\n\n{{ body }}")
+
+    def added(kind: Kind) -> list[str]:
+        found = phrasings(prompt, kind=kind, labels=LABELS, target="team")
+        return [text for edits in found for text in apply_all(prompt, edits).clarifiers]
+
+    assert added("answer") == ["Do not explain your answer."]
+    assert added("extract") == ["Do not explain your answer."]
+    assert added("calculate") == [
+        "Answer in as few words as will do.",
+        "Work it out step by step.",
+    ]
+    assert len(added("classify")) == 4

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal
 
 from intone.prompt.edits import (
     Edit,
@@ -20,18 +19,11 @@ from intone.prompt.edits import (
     rewrite_template,
     short,
 )
-from intone.prompt.library.library import (
-    Clarifier,
-    OutputFormat,
-    Template,
-    clarifiers,
-    output_formats,
-    templates,
-)
+from intone.prompt.library.entries import Clarifier, Kind, OutputFormat, Template
+from intone.prompt.library.library import clarifiers, output_formats, templates
 from intone.prompt.prompt import Layout, Prompt
 from intone.prompt.template import split_head
 
-Kind = Literal["classify", "calculate", "extract", "answer"]
 _MARK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _SLOT = re.compile(r"\[\[(\w+)\]\]")
 _KINDS: dict[str, Kind] = {"label": "classify", "number": "calculate", "json": "extract"}
@@ -100,7 +92,7 @@ def phrasings(
         found.append((usable[0],))
         if prompt.layout == "chat":
             found.append((usable[0], change_layout("plain")))
-    rules = clarifiers(kind)
+    rules = [rule for rule in clarifiers(kind) if rule.race]
     rotation: Sequence[Layout] = ("plain", "chat", "markdown", "xml")
     for place, entry in enumerate(templates(kind)):
         edits = _template_edits(prompt, entry, labels, target)
