@@ -48,17 +48,17 @@ class Behind:
         rows = field.fresh if self.fresh else field.rows
         if not rows or len(field.entered) < 2:
             return ()
-        scores = field.table(field.entered, rows)
-        place = {program: i for i, program in enumerate(field.entered)}
-        found = {p: _evidence(scores, place[p]) for p in field.level}
-        late = [p for p in field.level if found[p] >= 1.0 / self.alpha]
+        evidence = _evidence(field.table(field.entered, rows))
+        found = {p: evidence[i] for i, p in enumerate(field.entered) if p in field.level}
+        late = [program for program in found if found[program] >= 1.0 / self.alpha]
         if len(late) == len(field.alive):  # evidence that contradicts itself: the least is wrong
-            late.remove(min(late, key=lambda p: found[p]))
+            late.remove(min(late, key=lambda program: found[program]))
         return late
 
 
-def _evidence(scores: NDArray[np.float64], own: int) -> float:
-    """Return the largest e-value so far of "somebody is better than this one"."""
-    rivals = np.delete(scores, own, axis=0)
-    differences = np.nan_to_num(rivals - scores[own], nan=0.0)
-    return float(e_values(differences).mean(axis=0).max())
+def _evidence(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return, for each row of scores, the largest e-value so far of "somebody is better"."""
+    differences = np.nan_to_num(scores[None, :, :] - scores[:, None, :], nan=0.0)
+    everybody = e_values(differences).sum(axis=1)  # itself among them, with an e-value of 1
+    largest: NDArray[np.float64] = ((everybody - 1.0) / (len(scores) - 1)).max(axis=1)
+    return largest
