@@ -8,7 +8,7 @@ record_outcomes.py) or, without a folder, made-up ones (outcome_worlds.py). Prin
   standard error over the repetitions; against halving, paired by world;
 - within 1, 2, 5: how often the chosen one is within so many points of the best;
 - equal: the calls with which full evaluation, all candidates on the same number of rows, has the
-  same regret, and the share of them that the rule saves;
+  same regret (all rows, if it never has), and the share of them that the rule saves;
 - best: how often the drop rule dropped a candidate that no other in its heat beats (for `behind`
   at most alpha, whatever the world);
 - leader: how often it dropped one that is at least as good as the candidate chosen in the end.
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -55,7 +55,6 @@ RULES: dict[str, tuple[ShareRule, DropRule | None]] = {
     "contenders": (Uniform(), Contenders()),
     "halving + contenders": (Halving(), Contenders()),
     "rejects + contenders": (SuccessiveRejects(), Contenders()),
-    "rejects + cont. 2.5": (SuccessiveRejects(), Contenders(2.5)),
 }
 
 
@@ -208,24 +207,52 @@ def equal_rows(curve: Floats, regret: float) -> float | None:
     return first + float((above - regret) / (above - below))
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What a rule came to: its runs, and the calls of full evaluation that are as good.
+
+    `equal` is in calls a world; where full evaluation is never as good it is the calls of all rows.
+    None where there is nothing to find.
+    """
+
+    runs: list[Run]
+    equal: float | None = None
+
+    @property
+    def calls(self) -> float:
+        """Mean calls a world."""
+        return float(np.mean([run.calls for run in self.runs]))
+
+
 def measured(
     setting: Setting, source: Source, repetitions: int, seed: int, names: Iterable[str]
-) -> dict[str, list[Run]]:
+) -> dict[str, Measured]:
     """Race one setting by every rule, print its table, and return what the rules came to."""
     rng = np.random.default_rng(seed)
     worlds = [source.world(rng, setting.candidates, setting.rows) for _ in range(repetitions)]
-    names = [name for name in names if setting.heats > 1 or name not in FOR_TWO_HEATS]
-    runs = {name: [raced(world, setting, *RULES[name]) for world in worlds] for name in names}
     count = len(worlds[0].true)
+    curve = full_evaluation(worlds)
+    found = {}
+    for name in names:
+        if setting.heats == 1 and name in FOR_TWO_HEATS:
+            continue
+        runs = [raced(world, setting, *RULES[name]) for world in worlds]
+        rows = equal_rows(curve, float(np.mean([run.regret for run in runs]))) or setting.rows
+        found[name] = Measured(runs, None if setting.name.startswith(NOTHING) else rows * count)
     heats = "one heat" if setting.heats == 1 else f"{setting.heats} heats"
     print(
         f"\n{setting.name}: {count} candidates, {setting.rows} rows, "
         f"{setting.calls * count} calls, {heats}; {repetitions} worlds"
     )
-    curve = full_evaluation(worlds)
-    nothing = setting.name.startswith(NOTHING)
-    print_table(runs, None if nothing else lambda regret: equal_rows(curve, regret), count)
-    return runs
+    print_table(found)
+    return found
+
+
+def together(settings: Sequence[dict[str, Measured]], name: str) -> Measured:
+    """Return what a rule came to over several settings; `equal` is their mean."""
+    found = [setting[name] for setting in settings]
+    equal = [one.equal for one in found if one.equal is not None]
+    return Measured([run for one in found for run in one.runs], float(np.mean(equal)))
 
 
 HEAD = (
@@ -234,30 +261,27 @@ HEAD = (
 )
 
 
-def print_table(
-    runs: dict[str, list[Run]], equal: Callable[[float], float | None] | None, count: int = 0
-) -> None:
+def print_table(rules: dict[str, Measured]) -> None:
     """Print one line a rule."""
     print(HEAD)
-    for name, found in runs.items():
-        regrets = np.array([run.regret for run in found])
-        calls = float(np.mean([run.calls for run in found]))
-        error = regrets.std(ddof=1) / np.sqrt(len(regrets))
-        gap = regrets - [run.regret for run in runs["halving"]]
-        paired = gap.std(ddof=1) / np.sqrt(len(gap))
-        within = "".join(f"{(regrets <= points + 1e-9).mean():5.2f}" for points in (1, 2, 5))
-        line = f"  {name:21} {calls:6.0f}  {regrets.mean():6.2f} ({error:.2f})"
-        line += f"   {gap.mean():+6.2f} ({paired:.2f})   {within[0:5]:>8}{within[5:]}"
-        if equal is None:
+    halved = [run.regret for run in rules["halving"].runs]
+    for name, found in rules.items():
+        regrets = np.array([run.regret for run in found.runs])
+        gap = regrets - halved
+        within = [f"{(regrets <= points + 1e-9).mean():5.2f}" for points in (1, 2, 5)]
+        line = f"  {name:21} {found.calls:6.0f}  {regrets.mean():6.2f} ({_error(regrets):.2f})"
+        line += f"   {gap.mean():+6.2f} ({_error(gap):.2f})      {''.join(within)}"
+        if found.equal is None:
             line += " " * 15
         else:
-            rows = equal(float(regrets.mean()))
-            full = f"{rows * count:7.0f}" if rows is not None else "  never"
-            saved = f"{1 - calls / (rows * count):6.0%}" if rows is not None else "      "
-            line += f" {full} {saved}"
+            line += f" {found.equal:7.0f} {1 - found.calls / found.equal:6.0%}"
         if drops_of(name):
-            line += f"  {_share(found, 'lost_best')}  {_share(found, 'lost_leader')}"
+            line += f"  {_share(found.runs, 'lost_best')}  {_share(found.runs, 'lost_leader')}"
         print(line.rstrip(), flush=True)
+
+
+def _error(values: Floats) -> float:
+    return float(values.std(ddof=1) / np.sqrt(len(values)))
 
 
 def drops_of(name: str) -> bool:
@@ -293,14 +317,13 @@ def main() -> None:
     told = parser.parse_args()
     names = list(dict.fromkeys(["halving", *told.rules.split(",")]))
     began = time.perf_counter()
-    every: dict[str, list[Run]] = {name: [] for name in names}
+    every = []
     for place, (setting, source) in enumerate(_settings(told.outcomes)):
-        runs = measured(setting, source, told.repetitions, told.seed + 1000 * place, names)
+        found = measured(setting, source, told.repetitions, told.seed + 1000 * place, names)
         if not setting.name.startswith(NOTHING):
-            for name in every:
-                every[name] += runs.get(name, [])
+            every.append(found)
     print("\nall settings in which there is something to find")
-    print_table({n: found for n, found in every.items() if n not in FOR_TWO_HEATS}, None)
+    print_table({name: together(every, name) for name in names if name not in FOR_TWO_HEATS})
     print(f"{time.perf_counter() - began:.0f} s")
 
 

@@ -48,17 +48,17 @@ class Behind:
         rows = field.fresh if self.fresh else field.rows
         if not rows or len(field.entered) < 2:
             return ()
-        evidence = _evidence(field.table(field.entered, rows))
-        found = {p: evidence[i] for i, p in enumerate(field.entered) if p in field.level}
-        late = [program for program in found if found[program] >= 1.0 / self.alpha]
+        scores = field.table(field.entered, rows)
+        found = _evidence(scores, [field.entered.index(program) for program in field.level])
+        late = [p for p, e in zip(field.level, found, strict=True) if e >= 1.0 / self.alpha]
         if len(late) == len(field.alive):  # evidence that contradicts itself: the least is wrong
-            late.remove(min(late, key=lambda program: found[program]))
+            late.remove(field.level[int(np.argmin(found))])
         return late
 
 
-def _evidence(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return, for each row of scores, the largest e-value so far of "somebody is better"."""
-    differences = np.nan_to_num(scores[None, :, :] - scores[:, None, :], nan=0.0)
+def _evidence(scores: NDArray[np.float64], own: list[int]) -> NDArray[np.float64]:
+    """Return, for these rows of `scores`, the largest e-value so far of "somebody is better"."""
+    differences = np.nan_to_num(scores[None, :, :] - scores[own][:, None, :], nan=0.0)
     everybody = e_values(differences).sum(axis=1)  # itself among them, with an e-value of 1
     largest: NDArray[np.float64] = ((everybody - 1.0) / (len(scores) - 1)).max(axis=1)
     return largest

@@ -17,7 +17,8 @@ from intone.tune.candidate import Trial
 from intone.tune.races.rules import DropRule, Field, Round, ShareRule
 from intone.tune.scores import Scores
 
-_LOOK = 4  # rows between two looks of a drop rule
+_LOOK = 4  # rows between two looks of a drop rule, at least
+_LOOK_SHARE = 8  # later looks are an eighth of the rows met apart: they cost time, not validity
 
 
 class Rounds:
@@ -123,8 +124,8 @@ class Rounds:
     def _allot(self) -> list[tuple[Program, int]]:
         """Deepen all candidates together, row by row, as far as the round reaches."""
         pairs: dict[str, list[tuple[Program, int]]] = {p.id: [] for p in self._alive}
-        asked = 0  # rows that anybody is asked for
-        while self._room() and (self._drops is None or asked < _LOOK):
+        asked, look = 0, max(_LOOK, self._depth // _LOOK_SHARE)  # in rows that anybody is asked for
+        while self._room() and (self._drops is None or asked < look):
             row, missing = self._rows[self._depth], self._missing()
             for program in missing:
                 pairs[program.id].append((program, row))
