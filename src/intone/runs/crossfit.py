@@ -14,10 +14,9 @@ from intone.data.row import Row
 from intone.evaluate.engine import Job
 from intone.evaluate.outcome import Outcome
 from intone.runs.judging import Column, column
-from intone.runs.methods import make_tuner
+from intone.runs.methods import make_race, make_tuner
 from intone.tune.candidate import Candidate
 from intone.tune.loop import Memo, search
-from intone.tune.race import Halving
 
 if TYPE_CHECKING:
     from intone.runs.kit import Kit
@@ -54,7 +53,7 @@ async def cross_fitted(
         rest = {row.index: row for row in race if row.index not in held}
         found = await search(
             make_tuner(kit.ready, pool),
-            Halving(list(rest)),
+            make_race(list(rest)),
             kit.engine,
             rest,
             calls=share,

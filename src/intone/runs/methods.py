@@ -1,4 +1,7 @@
-"""The tuning methods by name. Owns which names there are and what each is made from."""
+"""The tuning methods by name, and the race they run in.
+
+Owns which names there are, what each is made from, and by which rules candidates are dropped.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,9 @@ from intone.errors import SettingError
 from intone.prompt.phrasings import phrasings, task_kind
 from intone.runs.task import Ready
 from intone.tune.auto import Auto
+from intone.tune.race import Race
+from intone.tune.races.halving import Halving
+from intone.tune.races.rounds import Rounds
 from intone.tune.tuner import Tuner
 
 METHODS = ("auto",)
@@ -36,3 +42,8 @@ def make_tuner(ready: Ready, pool: Sequence[Row]) -> Tuner:
         target=ready.data.target or "",
     )
     return Auto(ready.prompt, edits, pool, spec.tune.seed)
+
+
+def make_race(rows: Sequence[int]) -> Race:
+    """Make the race of a search over these rows, in the order in which they are to be met."""
+    return Rounds(rows, Halving())

@@ -21,12 +21,11 @@ from intone.prompt.prompt import Prompt
 from intone.runs.crossfit import cross_fitted
 from intone.runs.judging import Column, column, judge_columns
 from intone.runs.kit import Kit
-from intone.runs.methods import make_tuner
+from intone.runs.methods import make_race, make_tuner
 from intone.runs.plan import Plan, make_plan
 from intone.runs.running import arm, end, refuse_overflow, refuse_silence, score
 from intone.tune.candidate import Candidate
 from intone.tune.loop import Found, Heat, Memo, arms_in_row_order, search
-from intone.tune.race import Halving
 from intone.verdict.verdict import Terms, Verdict, ships
 
 _MOST_RACE_ROWS = 2000
@@ -114,7 +113,7 @@ def tuning_rows(prompt: Prompt, kit: Kit, plan: Plan) -> TuningRows:
 
 
 async def _search(kit: Kit, rows: TuningRows, memo: Memo) -> Found:
-    race = Halving([row.index for row in rows.race])
+    race = make_race([row.index for row in rows.race])
     tuner = make_tuner(kit.ready, rows.pool)
     by_index = {row.index: row for row in rows.race}
     return await search(tuner, race, kit.engine, by_index, memo=memo, on_heat=kit.watcher.heat)

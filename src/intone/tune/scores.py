@@ -54,6 +54,11 @@ class Scores:
         """Return a program's mean score over all its rows."""
         return _mean(self._scores.get(program, {}).values())
 
+    def by_row(self, program: str) -> dict[int, float]:
+        """Return a program's score on each row it has been scored on."""
+        scored = self._scores.get(program, {})
+        return {row: sum(of.values()) / len(of) for row, of in scored.items()}
+
     def merit(self, program: str, rows: Sequence[int] | None = None) -> float | None:
         """Return a program's mean merit over these rows (those it has), or over all its rows."""
         known = self._merits.get(program, {})

@@ -1,0 +1,165 @@
+"""Record what prompts come to on a task's rows, for racing.py to replay.
+
+    python benchmarks/record_outcomes.py [--tasks a,b] [--model local-small] [--rows 150]
+        [--candidates 20] [--data ../shared/data] [--work FOLDER] [--out benchmarks/outcomes]
+
+Rows come from `train.jsonl` only. Candidates are the plain prompt, its phrasings, and demonstration
+sets on the first of them, shown from rows that are not among those answered. Every call is kept in
+the work folder's ledger, so a recording that was ended goes on where it was. What is written holds
+no text of the task: only tables and the candidates' sentences.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from outcome_worlds import Floats, Recorded, write
+from tasks import PLAIN
+
+from intone.data.split import order
+from intone.evaluate.engine import Job
+from intone.evaluate.outcome import Outcome
+from intone.prompt.edits import Edit, apply_all, show_demonstrations
+from intone.prompt.phrasings import phrasings, task_kind
+from intone.prompt.prompt import Prompt
+from intone.runs.kit import Begin, Kit, opened
+from intone.runs.orders import Order, prepare
+from intone.runs.running import end
+from intone.runs.spec import read_spec
+from intone.runs.task import Ready
+from intone.runs.watch import Unwatched
+from intone.tune.candidate import Candidate
+from intone.tune.demonstrations import balanced, pool_size
+
+_SIZES = (4, 8, 16)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What to record: of which task, with which model, how much of it."""
+
+    task: str
+    template: str
+    data: Path
+    work: Path
+    model: str
+    rows: int = 150
+    candidates: int = 20
+    max_tokens: int = 256
+
+
+def main() -> None:
+    """Record the tasks asked for, one file each."""
+    here = Path(__file__).resolve().parent
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--tasks", default="sms_spam,sib200_eng,banking77_10,dynasent_r2")
+    parser.add_argument("--model", default="local-small")
+    parser.add_argument("--rows", type=int, default=150)
+    parser.add_argument("--candidates", type=int, default=20)
+    parser.add_argument("--max-tokens", type=int, default=256)
+    parser.add_argument("--data", type=Path, default=here.parent.parent / "shared" / "data")
+    parser.add_argument("--work", type=Path, default=Path("/tmp/intone-outcomes"))
+    parser.add_argument("--out", type=Path, default=here / "outcomes")
+    told = parser.parse_args()
+    told.out.mkdir(parents=True, exist_ok=True)
+    for task in told.tasks.split(","):
+        began = time.monotonic()
+        recorded = asyncio.run(
+            record(
+                Recording(
+                    task,
+                    PLAIN[task],
+                    told.data / task / "train.jsonl",
+                    told.work,
+                    told.model,
+                    told.rows,
+                    told.candidates,
+                    told.max_tokens,
+                )
+            )
+        )
+        model = "".join(c if c.isalnum() or c in "-." else "-" for c in told.model)
+        path = told.out / f"{task}-{model}.json"
+        write(path, recorded)
+        best = np.nanmean(recorded.scores, axis=1).max()
+        count, rows = recorded.scores.shape
+        seconds = time.monotonic() - began
+        print(f"{path}: {count} candidates x {rows} rows, best {best:.3f}, {seconds:.0f} s")
+
+
+async def record(what: Recording) -> Recorded:
+    """Answer all rows with all candidates, candidate by candidate; return the tables."""
+    folder = what.work / what.task
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = {
+        "task.data": str(what.data.resolve()),
+        "task.input": ("input",),
+        "task.target": "target",
+        "task.sealed": 0.0,
+        "model.name": what.model,
+        "model.max_tokens": what.max_tokens,
+        "budget.calls": 10**9,
+    }
+    wanted = Order("run", read_spec(None, settings, folder, alone=True), (what.template,), "all")
+    ready = prepare(wanted)
+    candidates, rows = chosen(ready, what)
+    tables: list[tuple[list[float | None], list[float | None]]] = []
+    async with opened(ready, wanted.project, Begin("run", "all"), Unwatched()) as kit:
+        for candidate in candidates:
+            outcomes = await _answered(kit, candidate, rows)
+            tables.append(([o.score for o in outcomes], [o.likelihood for o in outcomes]))
+        end(kit, {"recorded": what.task, "spent": kit.spent()}, done=True)
+    scores, likelihoods = (_table([pair[i] for pair in tables]) for i in (0, 1))
+    return Recorded(
+        what.task,
+        what.model,
+        tuple(candidate.sentence for candidate in candidates),
+        scores,
+        None if np.isnan(likelihoods).all() else likelihoods,
+    )
+
+
+def chosen(ready: Ready, what: Recording) -> tuple[list[Candidate], list[int]]:
+    """Return the candidates and the rows (places in the data) to answer; none is shown."""
+    data, prompt = ready.data, ready.prompt
+    pool = order(range(len(data)), data, 0, "shown", balanced=True, limit=pool_size(len(data)))
+    rest = sorted(set(range(len(data))) - set(pool))
+    rows = order(rest, data, 0, "recorded", limit=what.rows)
+    edits = phrasings(
+        prompt,
+        kind=task_kind(ready.grader.name),
+        labels=ready.labels,
+        target=ready.data.target or "",
+    )
+    phrased = max(1, what.candidates * 3 // 5)
+    found = [Candidate(prompt)]
+    found += [Candidate(apply_all(prompt, e), e, (prompt.id,)) for e in edits[: phrased - 1]]
+    examples = [data[i] for i in pool]
+    for take in range(what.candidates):
+        for size in _SIZES:
+            base = found[take % phrased] if take < len(found) else found[0]
+            program = base.program
+            assert isinstance(program, Prompt)
+            edit: Edit = show_demonstrations(balanced(examples, size, 0, program.variables, take))
+            found.append(Candidate(edit.apply(program), (*base.edits, edit), (base.id,)))
+    distinct = {candidate.id: candidate for candidate in found}
+    return list(distinct.values())[: what.candidates], rows
+
+
+async def _answered(kit: Kit, candidate: Candidate, rows: list[int]) -> list[Outcome]:
+    outcomes = await kit.answer(Job(candidate.program, kit.ready.data[i]) for i in rows)
+    print(f"  {len(outcomes)} rows: {candidate.sentence[:90]}", flush=True)
+    return outcomes
+
+
+def _table(values: list[list[float | None]]) -> Floats:
+    return np.array(values, dtype=np.float64)
+
+
+if __name__ == "__main__":
+    main()
