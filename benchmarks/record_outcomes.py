@@ -24,7 +24,7 @@ from tasks import PLAIN
 from intone.data.split import order
 from intone.evaluate.engine import Job
 from intone.evaluate.outcome import Outcome
-from intone.prompt.edits import Edit, apply_all, show_demonstrations
+from intone.prompt.edits import Edit, apply_all, set_demonstrations
 from intone.prompt.phrasings import phrasings, task_kind
 from intone.prompt.prompt import Prompt
 from intone.runs.kit import Begin, Kit, opened
@@ -145,7 +145,7 @@ def chosen(ready: Ready, what: Recording) -> tuple[list[Candidate], list[int]]:
             base = found[take % phrased] if take < len(found) else found[0]
             program = base.program
             assert isinstance(program, Prompt)
-            edit: Edit = show_demonstrations(balanced(examples, size, 0, program.variables, take))
+            edit: Edit = set_demonstrations(balanced(examples, size, 0, program.variables, take))
             found.append(Candidate(edit.apply(program), (*base.edits, edit), (base.id,)))
     distinct = {candidate.id: candidate for candidate in found}
     return list(distinct.values())[: what.candidates], rows
