@@ -1,0 +1,1 @@
+"""Proposals from a model: critique, rephrase, cross, induce; parsed strictly into edits."""
