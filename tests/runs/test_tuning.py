@@ -53,6 +53,34 @@ def test_the_trajectory_is_golden(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "budget",
+    [
+        {"budget__tokens": 4_000},
+        {"budget__tokens": 15_000},
+        {"budget__tokens": 60_000},
+        {"budget__usd": 0.01, "model__price": {"input": 0.5, "output": 1.0}},
+    ],
+)
+def test_the_rows_promised_to_the_verdict_are_judged(
+    tmp_path: Path, budget: dict[str, Any]
+) -> None:
+    project(tmp_path)
+    result = done(order(tmp_path, budget__calls=None, **budget))
+    plan, spent = result["plan"], result["spent"]
+    assert plan["sealed_used"] >= 2
+    assert result["verdict"]["n"] + result["verdict"]["missing"] == plan["sealed_used"]
+    assert result["short_of"] is None
+    assert spent["prompt_tokens"] + spent["completion_tokens"] <= budget.get("budget__tokens", 1e9)
+    assert spent["usd"] <= budget.get("budget__usd", 0.0)
+
+
+def test_a_budget_that_ends_says_which_limit_it_was(tmp_path: Path) -> None:
+    project(tmp_path)
+    with pytest.raises(BudgetEnded, match=r"raise budget\.tokens"):
+        done(order(tmp_path, "run", budget__calls=None, budget__tokens=50))
+
+
 def test_a_prompt_that_cannot_be_beaten_is_kept(tmp_path: Path) -> None:
     project(tmp_path, quality=1.0, gain=0.0)
     result = done(order(tmp_path))

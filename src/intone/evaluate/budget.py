@@ -96,6 +96,12 @@ class Purse:
         self._spent = Spent()
         self._reserved = Cost()
         self._aside = Cost()
+        self._short_of: str | None = None
+
+    @property
+    def short_of(self) -> str:
+        """The setting of the limit that a call last did not fit into (none yet: budget.calls)."""
+        return self._short_of or "budget.calls"
 
     @property
     def spent(self) -> Spent:
@@ -131,7 +137,9 @@ class Purse:
         left, taken, kept = self.left, Cost(), []
         for cost in costs:
             after = taken + cost
-            if not _fits(after, left):
+            short = _short_of(after, left)
+            if short is not None:
+                self._short_of = short
                 break
             taken = after
             kept.append(cost)
@@ -166,12 +174,15 @@ class Purse:
         return Cost(1, tokens, self.price.of(usage) if self.price else 0.0)
 
 
-def _fits(cost: Cost, left: Budget) -> bool:
-    return (
-        (left.calls is None or cost.calls <= left.calls)
-        and (left.tokens is None or cost.tokens <= left.tokens)
-        and (left.usd is None or cost.usd <= left.usd + 1e-12)
-    )
+def _short_of(cost: Cost, left: Budget) -> str | None:
+    """Return the setting of the limit that a cost does not fit into; None if it fits."""
+    if left.calls is not None and cost.calls > left.calls:
+        return "budget.calls"
+    if left.tokens is not None and cost.tokens > left.tokens:
+        return "budget.tokens"
+    if left.usd is not None and cost.usd > left.usd + 1e-12:
+        return "budget.usd"
+    return None
 
 
 def _bytes(text: str) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from intone.report import numbers
 from intone.report.console import Part, blank, columns, line
 from intone.report.plans import notices, plan_lines
-from intone.report.verdicts import difference, remarks, shipping, verdict_line
+from intone.report.verdicts import cut_short, difference, remarks, shipping, verdict_line
 from intone.report.words import added, phrased
 
 
@@ -27,6 +27,7 @@ def tune_screen(
     if result["verdict"] is not None:
         parts += [verdict_line(result["verdict"]), *remarks(result["verdict"])]
         parts += _over_rephrased(result)
+        parts += cut_short(result)
     sentence = shipping(result)
     if sentence:
         parts.append(line((sentence, "bold")))

@@ -84,5 +84,16 @@ def _unjudged(result: Mapping[str, Any]) -> str:
         return "no verdict, since no rows were sealed: your prompt is kept"
     return (
         "no verdict: the budget left no rows to judge on, so your prompt is kept "
-        "(raise budget.calls)"
+        f"(raise {result.get('short_of') or 'budget.calls'})"
     )
+
+
+def cut_short(result: Mapping[str, Any]) -> list[Text]:
+    """Return the line that says that the budget ended before all promised rows were judged."""
+    verdict, planned = result["verdict"], result["plan"]["sealed_used"]
+    if verdict is None or not result.get("short_of"):
+        return []
+    judged = verdict["n"] + verdict["missing"]
+    rows = numbers.counted(planned, "sealed row")
+    text = f"judged on {numbers.count(judged)} of the planned {rows}: the budget ended"
+    return [line((f"  {text} (raise {result['short_of']})", "yellow"))]

@@ -15,8 +15,9 @@ from intone.evaluate.engine import Job
 from intone.evaluate.outcome import Outcome
 from intone.runs.judging import Column, column
 from intone.runs.methods import make_race, make_tuner
+from intone.runs.plan import Plan, fits
 from intone.tune.candidate import Candidate
-from intone.tune.loop import Memo, search
+from intone.tune.loop import Limits, Memo, search
 
 if TYPE_CHECKING:
     from intone.runs.kit import Kit
@@ -35,7 +36,7 @@ class CrossFitted:
 
 
 async def cross_fitted(
-    kit: Kit, pool: list[Row], race: list[Row], memo: Memo
+    kit: Kit, plan: Plan, pool: list[Row], race: list[Row], memo: Memo
 ) -> CrossFitted | None:
     """Return held-out results, None where the budget is too small for any.
 
@@ -56,7 +57,7 @@ async def cross_fitted(
             make_race(list(rest)),
             kit.engine,
             rest,
-            calls=share,
+            limits=Limits(share, plan.typical, fits(plan, kit.ready)),
             memo=memo,
         )
         scored = [c for c in found.best if found.scores.count(c.id)]

@@ -54,7 +54,9 @@ async def run(kit: Kit, which: Which) -> dict[str, Any]:
     jobs = [Job(ready.prompt, row, sample) for row in rows for sample in range(samples)]
     outcomes = await kit.answer(jobs)
     if not outcomes:
-        raise BudgetEnded("the budget ended before a single row was answered; raise budget.calls")
+        raise BudgetEnded(
+            f"the budget ended before a single row was answered; raise {kit.purse.short_of}"
+        )
     refuse_overflow(outcomes)
     refuse_silence(outcomes)
     estimate = score(ready.metric, column(outcomes, ready.prompt.id, rows))
@@ -99,7 +101,10 @@ async def compare(kit: Kit, which: Which) -> dict[str, Any]:
     outcomes = await kit.answer(jobs)
     rows = rows[: len(outcomes) // (len(programs) * samples)]
     if len(rows) < 2:
-        raise BudgetEnded("the budget ended before two rows were answered by every prompt")
+        raise BudgetEnded(
+            "the budget ended before two rows were answered by every prompt; "
+            f"raise {kit.purse.short_of}"
+        )
     refuse_overflow([o for o in outcomes if o.program == ready.prompt.id])
     refuse_silence(outcomes)
     columns = [column(outcomes, program.id, rows) for program in programs]

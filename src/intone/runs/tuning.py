@@ -22,10 +22,10 @@ from intone.runs.crossfit import cross_fitted
 from intone.runs.judging import Column, column, judge_columns
 from intone.runs.kit import Kit
 from intone.runs.methods import make_race, make_tuner
-from intone.runs.plan import Plan, make_plan
+from intone.runs.plan import Plan, fits, make_plan
 from intone.runs.running import arm, end, refuse_overflow, refuse_silence, score
 from intone.tune.candidate import Candidate
-from intone.tune.loop import Found, Heat, Memo, arms_in_row_order, search
+from intone.tune.loop import Found, Heat, Limits, Memo, arms_in_row_order, search
 from intone.verdict.verdict import Terms, Verdict, ships
 
 _MOST_RACE_ROWS = 2000
@@ -33,12 +33,16 @@ _MOST_RACE_ROWS = 2000
 
 @dataclass(frozen=True)
 class Arms:
-    """The programs a verdict is about, with their columns on the same rows."""
+    """The programs a verdict is about, with their columns on the same rows.
+
+    `cut` says that the budget ended before all rows that were planned.
+    """
 
     given: Column
     rephrased: Column | None
     tuned: Column
     rows: int
+    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,12 +68,14 @@ async def tune(kit: Kit) -> dict[str, Any]:
     if plan.cross_validated:
         kit.watcher.stage("cross-validation", plan.verdict_calls)
         kit.purse.set_aside(Cost())
-        fitted = await cross_fitted(kit, rows.pool, rows.race, memo)
+        fitted = await cross_fitted(kit, plan, rows.pool, rows.race, memo)
     kit.watcher.stage("search", kit.purse.left.calls)
-    found = await _search(kit, rows, memo)
+    found = await _search(kit, plan, rows, memo)
     refuse_silence(list(memo.values()))
     if not any(found.scores.count(candidate.id) for candidate in found.best):
-        raise BudgetEnded("the budget ended before a single prompt was scored; raise budget.calls")
+        raise BudgetEnded(
+            f"the budget ended before a single prompt was scored; raise {kit.purse.short_of}"
+        )
     refuse_overflow(
         [outcome for (program, _), outcome in memo.items() if program == ready.prompt.id]
     )
@@ -112,11 +118,16 @@ def tuning_rows(prompt: Prompt, kit: Kit, plan: Plan) -> TuningRows:
     return TuningRows([data[i] for i in pool], [row for row in race if not prompt.shows(row)])
 
 
-async def _search(kit: Kit, rows: TuningRows, memo: Memo) -> Found:
-    race = make_race([row.index for row in rows.race])
-    tuner = make_tuner(kit.ready, rows.pool)
-    by_index = {row.index: row for row in rows.race}
-    return await search(tuner, race, kit.engine, by_index, memo=memo, on_heat=kit.watcher.heat)
+async def _search(kit: Kit, plan: Plan, rows: TuningRows, memo: Memo) -> Found:
+    return await search(
+        make_tuner(kit.ready, rows.pool),
+        make_race([row.index for row in rows.race]),
+        kit.engine,
+        {row.index: row for row in rows.race},
+        limits=Limits(typical=plan.typical, fits=fits(plan, kit.ready)),
+        memo=memo,
+        on_heat=kit.watcher.heat,
+    )
 
 
 async def _on_sealed(
@@ -147,7 +158,7 @@ async def _on_sealed(
     given = column(outcomes, ready.prompt.id, rows)
     tuned = column(outcomes, winner.id, rows)
     phrased = column(outcomes, rephrased.id, rows) if rephrased is not None else None
-    return Arms(given, phrased, tuned, len(rows)), opened
+    return Arms(given, phrased, tuned, len(rows), cut=len(outcomes) < len(jobs)), opened
 
 
 def _judged(kit: Kit, plan: Plan, arms: Arms, opened: int | None) -> Verdict:
@@ -191,6 +202,7 @@ def _result(
         "statuses": dict(sorted(kit.statuses.items())),
         "unanswered": kit.unanswered(),
         "finished": found.finished,
+        "short_of": kit.purse.short_of if arms is None or arms.cut else None,
         "notices": list(ready.notices),
         "version": None,
         "spent": kit.spent(),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 
 from intone.data.row import Row
-from intone.evaluate.budget import Budget, Purse
+from intone.evaluate.budget import Budget, Cost, Purse
 from intone.evaluate.engine import Engine, Job
 from intone.evaluate.outcome import Outcome
 from intone.prompt.program import Program
@@ -20,7 +20,8 @@ from intone.tune.scores import Scores
 from intone.tune.tuner import Tuner
 
 Memo = MutableMapping[tuple[str, int], Outcome]
-_FIRST_GUESS = 300  # tokens of a call before the first one is answered
+_TYPICAL = Cost(1, 300, 0.0003)
+_ASKS_IN_VAIN = 3  # asks in a row whose candidates were all unfit
 
 
 @dataclass(frozen=True)
@@ -52,32 +53,49 @@ class Found:
     finished: bool
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What bounds a search besides the purse.
+
+    `calls` is the most it may make. `typical` is what a call is thought to cost before any is
+    answered. Candidates whose program does not `fits` are not tried: the tuner hears nothing of
+    them.
+    """
+
+    calls: int | None = None
+    typical: Cost = _TYPICAL
+    fits: Callable[[Program], bool] = lambda program: True
+
+
 async def search(
     tuner: Tuner,
     race: Race,
     engine: Engine,
     rows: Mapping[int, Row],
     *,
-    calls: int | None = None,
+    limits: Limits | None = None,
     memo: Memo | None = None,
     on_heat: Callable[[Heat], None] | None = None,
 ) -> Found:
     """Search until the tuner is finished or the budget ends.
 
-    `rows` are the rows a trial may use. `calls` limits this search further than the purse does.
+    `rows` are the rows a trial may use. `limits` bound this search further than the purse does.
     `memo` keeps outcomes of an earlier search over the same rows: they cost nothing again.
     `finished` is False where the budget ended before the tuner did.
     """
     purse = engine.backend.purse
     memo = {} if memo is None else memo
+    limits = limits or Limits()
     scores = Scores()
     heats: list[Heat] = []
     began = purse.spent.calls
-    finished = True
+    finished, unfit = True, 0
     while True:
-        left = _left(purse, calls, began)
-        trials = await tuner.ask(left)
-        if not trials:
+        left = _left(purse, limits, began)
+        asked = await tuner.ask(left)
+        trials = [t for t in asked if limits.fits(t.candidate.program)]
+        unfit = 0 if trials else unfit + 1
+        if not asked or unfit > _ASKS_IN_VAIN:
             break
         race.enter(trials, _worth(trials, left))
         before = purse.spent.calls
@@ -110,19 +128,18 @@ async def _answer(engine: Engine, jobs: list[Job], memo: Memo) -> list[Outcome]:
     return outcomes
 
 
-def _left(purse: Purse, calls: int | None, began: int) -> Budget:
+def _left(purse: Purse, bounds: Limits, began: int) -> Budget:
     """Return what is left, with tokens and money turned into a number of calls too."""
     left, spent = purse.left, purse.spent
     limits = [] if left.calls is None else [left.calls]
-    if calls is not None:
-        limits.append(max(0, calls - (spent.calls - began)))
+    if bounds.calls is not None:
+        limits.append(max(0, bounds.calls - (spent.calls - began)))
     if left.tokens is not None:
-        typical = spent.tokens / spent.calls if spent.calls else _FIRST_GUESS
-        limits.append(int(left.tokens / max(1.0, typical)))
-    if left.usd is not None and purse.price is not None:
-        guess = _FIRST_GUESS * (purse.price.input + purse.price.output) / 2e6
-        typical = spent.usd / spent.calls if spent.calls else guess
-        limits.append(int(left.usd / typical) if typical > 0 else limits[0] if limits else 10**6)
+        each = spent.tokens / spent.calls if spent.calls else bounds.typical.tokens
+        limits.append(int(left.tokens / max(1.0, each)))
+    if left.usd is not None:
+        price = spent.usd / spent.calls if spent.calls else bounds.typical.usd
+        limits.append(int(left.usd / price) if price > 0 else limits[0] if limits else 10**6)
     return replace(left, calls=min(limits) if limits else 10**6)
 
 
