@@ -34,17 +34,26 @@ class Split:
     """The rows (places in the dataset, ascending) to tune on and those only a verdict sees.
 
     `moved` is the number of rows that would have been sealed but have the same inputs as a row
-    to tune on; `notes` says so in words.
+    to tune on, `untargeted` the number of rows on neither side because they have no target;
+    `notes` says so in words.
     """
 
     tuning: Sequence[int]
     sealed: Sequence[int]
     moved: int = 0
     notes: tuple[Notice, ...] = ()
+    untargeted: int = 0
 
 
-def split(dataset: Dataset, share: float, seed: int) -> Split:
+def usable(dataset: Dataset, *, targeted: bool) -> Sequence[int]:
+    """Return the rows that can be graded: all of them, or those with a target if `targeted`."""
+    return _indices(_usable(dataset, targeted))
+
+
+def split(dataset: Dataset, share: float, seed: int, *, targeted: bool = False) -> Split:
     """Seal a share (0 up to, not including, 1) of the rows; SettingError for another share.
+
+    `targeted` leaves rows without a target out of both sides: for graders that need one.
 
     Each class of targets gives its share of sealed rows to within one row (largest remainder),
     as long as there are few classes: at most 50, or at least three rows a class. Always for
@@ -54,10 +63,13 @@ def split(dataset: Dataset, share: float, seed: int) -> Split:
     """
     exact = _exact(share)
     keys, codes = _keys(dataset), _codes(dataset)
+    used = _usable(dataset, targeted)
     sealed = np.zeros(len(keys), dtype=np.bool_)
-    if not exact:
-        return _parted(sealed, 0, ())
-    repeated = repeats(keys)
+    left_out = _left_out_notes(dataset, used)
+    if not exact or not used.any():
+        return _parted(used, sealed, 0, left_out)
+    repeated = np.zeros(len(keys), dtype=np.bool_)
+    repeated[used] = repeats(keys[used])
     turns = _mixed(keys, _salt(seed, "split"))
     moved = missing = asked = 0
     strata = list(_strata(dataset, codes))
@@ -71,22 +83,31 @@ def split(dataset: Dataset, share: float, seed: int) -> Split:
         missing += quota - taken
         sealed[free[turns[free] <= _smallest(turns[free], taken)]] = taken > 0
     notes = _notes(int(np.count_nonzero(repeated)), asked, missing)
-    return _parted(sealed, moved, notes)
+    return _parted(used, sealed, moved, (*left_out, *notes))
 
 
-def split_files(dataset: Dataset) -> Split:
+def split_files(dataset: Dataset, *, targeted: bool = False) -> Split:
     """Split a dataset of several files: the first is for tuning, the others are sealed.
 
     Rows of the sealed files whose inputs are among the tuning rows are on neither side; `moved`
-    counts them. DataError if none is left, SettingError if there is one file only.
+    counts them. `targeted` leaves rows without a target out of both sides. DataError if none is
+    left on a side, SettingError if there is one file only.
     """
     if len(dataset.parts) < 2:
         raise SettingError("a second file is needed for sealed rows; set task.sealed_data")
     keys, first = _keys(dataset), dataset.parts[0].stop
-    seen = np.isin(keys[first:], keys[:first])
-    sealed = first + np.flatnonzero(~seen)
-    notes = _seen_notes(int(np.count_nonzero(seen)), len(keys) - first, dataset.name)
-    return Split(array("I", range(first)), array("I", sealed.tolist()), int(seen.sum()), notes)
+    used = _usable(dataset, targeted)
+    tuning, sealed = used.copy(), used.copy()
+    tuning[first:], sealed[:first] = False, False
+    for side, which in ((tuning, "to tune on"), (sealed, "to seal")):
+        if not side.any():
+            raise DataError(f"{dataset.name}: no row {which} has a {dataset.target!r}; add some")
+    count = int(np.count_nonzero(sealed))
+    seen = sealed & np.isin(keys, keys[tuning])
+    moved = int(np.count_nonzero(seen))
+    notes = (*_left_out_notes(dataset, used), *_seen_notes(moved, count, dataset.name))
+    left_out = len(used) - int(np.count_nonzero(used))
+    return Split(_indices(tuning), _indices(sealed & ~seen), moved, notes, left_out)
 
 
 def unseen(sealed: Dataset, tuning: Dataset) -> tuple[Sequence[int], tuple[Notice, ...]]:
@@ -162,6 +183,12 @@ def _keys(dataset: Dataset) -> Keys:
 
 def _codes(dataset: Dataset) -> npt.NDArray[np.int16]:
     return np.frombuffer(dataset.codes, dtype=np.int16)
+
+
+def _usable(dataset: Dataset, targeted: bool) -> Mask:
+    if targeted:
+        return np.asarray(_codes(dataset) != NO_TARGET)
+    return np.ones(len(dataset), dtype=np.bool_)
 
 
 def _exact(share: float) -> Fraction:
@@ -247,14 +274,28 @@ def _ties_settled(dataset: Dataset, rows: Places, turns: Keys) -> tuple[Places, 
     return rows, turns
 
 
-def _parted(sealed: Mask, moved: int, notes: tuple[Notice, ...]) -> Split:
-    return Split(tuning=_indices(~sealed), sealed=_indices(sealed), moved=moved, notes=notes)
+def _parted(used: Mask, sealed: Mask, moved: int, notes: tuple[Notice, ...]) -> Split:
+    left_out = len(used) - int(np.count_nonzero(used))
+    return Split(_indices(used & ~sealed), _indices(sealed), moved, notes, left_out)
 
 
 def _indices(mask: Mask) -> Sequence[int]:
     found = array("I")
     found.frombytes(np.flatnonzero(mask).astype(np.uint32).tobytes())
     return found
+
+
+def _left_out_notes(dataset: Dataset, used: Mask) -> tuple[Notice, ...]:
+    count = len(used) - int(np.count_nonzero(used))
+    if not count:
+        return ()
+    rows = "1 row has" if count == 1 else f"{count} rows have"
+    return (
+        Notice(
+            "untargeted",
+            f"{rows} no {dataset.target!r} to grade against, of {len(used)}; left out",
+        ),
+    )
 
 
 def _notes(repeated: int, asked: int, missing: int) -> tuple[Notice, ...]:

@@ -78,7 +78,7 @@ def make_plan(ready: Ready) -> Plan:
     search = None if calls is None else calls - verdict_calls
     total = calls if calls is not None else verdict_calls
     return Plan(
-        rows=len(ready.data),
+        rows=len(ready.rows),
         tuning=len(ready.split.tuning),
         sealed=len(ready.split.sealed),
         sealed_used=0 if ready.few else used,

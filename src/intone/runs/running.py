@@ -33,7 +33,7 @@ def chosen_rows(ready: Ready, which: Which) -> list[Row]:
     SettingError where nothing is sealed and sealed rows are asked for.
     """
     if which == "all":
-        indices: Sequence[int] = range(len(ready.data))
+        indices: Sequence[int] = ready.rows
     elif which == "sealed":
         indices = ready.split.sealed
         if not indices:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from intone.data.checks import check, require_classes, require_rows
+from intone.data.checks import check, require_classes, require_rows, require_targets
 from intone.data.dataset import Dataset, load
 from intone.data.kind import target_kind
-from intone.data.split import Split, split, split_files
+from intone.data.split import Split, split, split_files, usable
 from intone.errors import PromptError, SettingError
 from intone.metrics.grade import Grader
 from intone.metrics.grading import check_targets, grader_for
@@ -32,7 +32,10 @@ _CHECKED_ROWS = 5000  # targets looked at before anything is spent; the rest are
 
 @dataclass(frozen=True)
 class Ready:
-    """A task that can be run: `prompts` in the order given, `split` of the rows."""
+    """A task that can be run: `prompts` in the order given, `split` of the rows.
+
+    `rows` are those that can be graded: all, or those with a target where the grader needs one.
+    """
 
     spec: Spec
     data: Dataset
@@ -43,6 +46,7 @@ class Ready:
     labels: tuple[str, ...]
     split: Split
     notices: tuple[str, ...]
+    rows: Sequence[int]
 
     @property
     def prompt(self) -> Prompt:
@@ -52,7 +56,7 @@ class Ready:
     @property
     def few(self) -> bool:
         """Whether there are too few rows to seal any."""
-        return len(self.data) < FEW_ROWS and self.spec.task.sealed_data is None
+        return len(self.rows) < FEW_ROWS and self.spec.task.sealed_data is None
 
 
 def make_ready(
@@ -77,18 +81,24 @@ def make_ready(
         _fits(prompt, name, data)
     grader, labels = _grader(spec, data)
     check_targets(grader, (data[i] for i in range(min(len(data), _CHECKED_ROWS))))
+    targeted = grader.needs_target and data.target is not None
+    if targeted:
+        require_targets(data)
     if purpose == "tune":
-        require_rows(data, LEAST_ROWS)
+        require_rows(data, LEAST_ROWS, targeted=targeted)
         if grader.needs_target:
             _has_target(data)
             require_classes(data)
-    parts = _split(spec, data, purpose)
+    graded = usable(data, targeted=targeted)
+    parts = _split(spec, data, len(graded), targeted=targeted)
     notices = [*(note.message for note in parts.notes)]
     if purpose == "tune":
         notices += [n.message for n in check(data, parts) if n.message not in notices]
     names = _distinct([name for _, name in named])
     metric = metric_for(task.metric)
-    return Ready(spec, data, tuple(filled), names, grader, metric, labels, parts, tuple(notices))
+    return Ready(
+        spec, data, tuple(filled), names, grader, metric, labels, parts, tuple(notices), graded
+    )
 
 
 def read_prompt(prompt: str | Prompt, folder: Path) -> tuple[Prompt, str]:
@@ -172,13 +182,12 @@ def _has_target(data: Dataset) -> None:
         )
 
 
-def _split(spec: Spec, data: Dataset, purpose: str) -> Split:
+def _split(spec: Spec, data: Dataset, rows: int, *, targeted: bool) -> Split:
     task = spec.task
     if task.sealed_data is not None:
-        return split_files(data)
-    if task.target is None or len(data) < FEW_ROWS:
-        return split(data, 0.0, spec.tune.seed)
-    return split(data, task.sealed, spec.tune.seed)
+        return split_files(data, targeted=targeted)
+    share = 0.0 if task.target is None or rows < FEW_ROWS else task.sealed
+    return split(data, share, spec.tune.seed, targeted=targeted)
 
 
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:

@@ -1,0 +1,88 @@
+"""Which rows a run uses, and what it says of those it does not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from intone.errors import DataError
+from intone.runs.orders import Order, execute, plan
+from tests.runs.projects import order, project
+
+LEFT_OUT = "90 rows have no 'team' to grade against, of 120; left out"
+
+
+def done(that: Order) -> dict[str, Any]:
+    return asyncio.run(execute(that))
+
+
+def unlabel(folder: Path, keep: int) -> None:
+    """Take the target away from all rows but the first `keep`."""
+    path = folder / "rows.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    for row in rows[keep:]:
+        row["team"] = None
+    path.write_text("\n".join(map(json.dumps, rows)) + "\n")
+
+
+def test_rows_without_a_target_are_neither_shown_nor_raced_nor_sealed(tmp_path: Path) -> None:
+    project(tmp_path, 200)
+    unlabel(tmp_path, 50)
+    result = done(order(tmp_path, budget__calls=300))
+    found = result["plan"]
+    assert (found["rows"], found["tuning"], found["sealed"], found["pool"]) == (50, 35, 15, 11)
+    assert result["verdict"]["n"] == 15
+    assert result["notices"] == ["150 rows have no 'team' to grade against, of 200; left out"]
+    assert result["statuses"] == {"answered": result["spent"]["calls"]}
+
+
+def test_the_rules_for_few_rows_count_rows_with_a_target(tmp_path: Path) -> None:
+    project(tmp_path)
+    unlabel(tmp_path, 30)
+    found = plan(order(tmp_path))
+    assert (found["rows"], found["sealed"], found["cross_validated"]) == (30, 0, True)
+    assert found["notices"] == [LEFT_OUT]
+    unlabel(tmp_path, 9)
+    with pytest.raises(DataError, match=r"9 rows with a 'team' \(120 in all\); at least 10"):
+        plan(order(tmp_path))
+    unlabel(tmp_path, 0)
+    with pytest.raises(DataError, match="'team' is empty in every row"):
+        plan(order(tmp_path))
+
+
+@pytest.mark.parametrize("which", ["tuning", "all"])
+def test_run_answers_only_rows_that_can_be_graded(tmp_path: Path, which: Any) -> None:
+    project(tmp_path)
+    unlabel(tmp_path, 30)
+    result = done(replace(order(tmp_path, "run"), rows=which))
+    assert result["n"] == result["asked"] == result["spent"]["calls"] == 30
+    assert result["notices"] == [LEFT_OUT]
+    unlabel(tmp_path, 0)
+    with pytest.raises(DataError, match="'team' is empty in every row"):
+        done(order(tmp_path, "run"))
+
+
+def test_compare_answers_only_rows_that_can_be_graded(tmp_path: Path) -> None:
+    project(tmp_path)
+    unlabel(tmp_path, 30)
+    prompts = ("Which team?\n\n{{ body }}", "Which one?\n\n{{ body }}")
+    result = done(replace(order(tmp_path, "compare"), prompts=prompts))
+    assert (result["verdicts"][0]["n"], result["spent"]["calls"]) == (30, 60)
+    assert result["notices"] == [LEFT_OUT]
+
+
+def test_a_grader_that_needs_no_target_uses_all_rows(tmp_path: Path) -> None:
+    project(tmp_path)
+    unlabel(tmp_path, 30)
+    options = {"pattern": "billing"}
+    settings = {"task__grader": "regex", "task__options": options}
+    result = done(order(tmp_path, "run", **settings))
+    assert result["spent"]["calls"] == 111  # nine of the thirty with a target are sealed
+    tuned = done(order(tmp_path, **settings))
+    assert tuned["plan"]["rows"] == 120
+    assert max(c["rows"] for heat in tuned["heats"] for c in heat["candidates"]) > 0
