@@ -21,7 +21,7 @@ from intone.prompt.library.library import (
     templates,
 )
 from intone.prompt.prompt import Layout, Prompt
-from intone.prompt.template import split_head
+from intone.prompt.template import named, split_head
 
 Kind = Literal["classify", "calculate", "extract", "answer"]
 _MARK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
@@ -65,7 +65,7 @@ def inputs_block(prompt: Prompt) -> str:
     words_around = len(re.findall(r"\w+", _MARK.sub(" ", block)))
     if head and words_around <= 3 * max(1, len(_MARK.findall(block))):
         return block
-    return labelled_inputs([n for n in _in_order(prompt.template) if n in prompt.variables])
+    return labelled_inputs(named(prompt.template))
 
 
 def own_words(prompt: Prompt) -> str:
@@ -165,11 +165,6 @@ def _filled(text: str, values: dict[str, str]) -> str:
 
 def _escaped(text: str) -> str:
     return re.sub(r"\{(?=[{%#])", "{{ '{' }}", text)
-
-
-def _in_order(template: str) -> list[str]:
-    names = re.findall(r"\b[A-Za-z_]\w*\b", " ".join(_MARK.findall(template)))
-    return list(dict.fromkeys(names))
 
 
 def _title(name: str) -> str:

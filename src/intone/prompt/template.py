@@ -33,6 +33,17 @@ def variables(source: str) -> frozenset[str]:
         raise _unreadable(source, error) from None
 
 
+def named(source: str) -> tuple[str, ...]:
+    """Return the names a template needs, in the order in which it first names them.
+
+    Jinja's own reader finds them, so that every script is read as Jinja reads it. Raises
+    PromptError as `variables` does.
+    """
+    wanted = variables(source)
+    names = (text for _, kind, text in _environment.lex(source) if kind == "name")
+    return tuple(dict.fromkeys(name for name in names if name in wanted))
+
+
 @lru_cache(maxsize=4096)
 def _compiled(source: str) -> Template:
     try:
