@@ -74,7 +74,8 @@ def test_csv_dialects(tmp_path: Path, separator: str, prefix: str, end: str) -> 
 
 def test_a_quoted_header_may_hold_another_separator(tmp_path: Path) -> None:
     dataset = load(put(tmp_path, "rows.csv", '"Age, years";team\n"4";x\n'), target="team")
-    assert dataset.inputs == ("Age, years",)
+    assert dataset.columns == ("Age, years", "team")
+    assert dataset.inputs == ("Age_years",)
 
 
 def test_a_csv_value_may_be_large_and_a_nameless_column_is_no_input(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from intone.errors import DataError
+from intone.errors import DataError, PromptError
 from intone.runs.orders import Order, execute, plan
 from tests.runs.projects import order, project
 
@@ -86,3 +86,51 @@ def test_a_grader_that_needs_no_target_uses_all_rows(tmp_path: Path) -> None:
     tuned = done(order(tmp_path, **settings))
     assert tuned["plan"]["rows"] == 120
     assert max(c["rows"] for heat in tuned["heats"] for c in heat["candidates"]) > 0
+
+
+def rename(folder: Path, **headers: str) -> None:
+    """Give columns of the rows other headers."""
+    path = folder / "rows.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    renamed = [{headers.get(name, name): value for name, value in row.items()} for row in rows]
+    path.write_text("\n".join(map(json.dumps, renamed)) + "\n")
+
+
+def test_a_header_that_is_no_name_gets_one_and_is_still_shown(tmp_path: Path) -> None:
+    project(tmp_path)
+    rename(tmp_path, body="Ticket text", team="Team name")
+    that = replace(order(tmp_path, task__target="Team name"), prompts=("Which team?",))
+    result = done(that)
+    prompt = result["winner"]["prompt"]
+    assert "Ticket text: {{ Ticket_text }}" in prompt["template"]
+    assert all(set(d["inputs"]) == {"Ticket_text"} for d in prompt.get("demonstrations", []))
+    assert result["notices"] == ["column 'Ticket text' is named {{ Ticket_text }} in prompts"]
+    assert result["verdict"]["word"] == "better"
+
+
+@pytest.mark.parametrize("given", ["Ticket text", "Ticket_text"])
+def test_inputs_and_target_by_header_or_name(tmp_path: Path, given: str) -> None:
+    project(tmp_path)
+    rename(tmp_path, body="Ticket text", team="Team name")
+    settings = {"task__input": (given,), "task__target": "Team_name"}
+    that = replace(order(tmp_path, "run", **settings), prompts=("Which? {{ Ticket_text }}",))
+    assert done(that)["n"] == 84
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("Which? {{ Ticket text }}", r"column 'Ticket text' is written \{\{ Ticket_text \}\}"),
+        ("Which? {{ self-id }}", r"column 'self-id' is written \{\{ self_id \}\}"),
+        ("Which? {{ body }}", "there are: Ticket_text, self_id"),
+        ("Which? {{ Team_name }}", "is the target"),
+    ],
+)
+def test_a_template_that_spells_a_header_is_told_the_name(
+    tmp_path: Path, template: str, words: str
+) -> None:
+    rows = [{"Ticket text": f"t{n}", "self-id": n, "Team name": "ab"[n % 2]} for n in range(40)]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    that = replace(order(tmp_path, "run", task__target="Team name"), prompts=(template,))
+    with pytest.raises(PromptError, match=words):
+        plan(that)

@@ -8,7 +8,7 @@ wordings, with clarifiers and layouts spread over them.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from intone.prompt.edits import Edit
@@ -35,19 +35,29 @@ def task_kind(grader: str) -> Kind:
     return _KINDS.get(grader, "answer")
 
 
-def with_inputs(prompt: Prompt, inputs: Sequence[str]) -> Prompt:
-    """Return the prompt with all inputs after its text, if its template names none of them."""
+def with_inputs(
+    prompt: Prompt, inputs: Sequence[str], headers: Mapping[str, str] | None = None
+) -> Prompt:
+    """Return the prompt with all inputs after its text, if its template names none of them.
+
+    `headers` says what the columns are called in the data.
+    """
     if prompt.variables:
         return prompt
-    block = labelled_inputs(inputs)
+    block = labelled_inputs(inputs, headers)
     return prompt.with_(template=f"{prompt.template.rstrip()}\n\n{block}")
 
 
-def labelled_inputs(inputs: Sequence[str]) -> str:
-    """Return a line for each input, its name before it: `Subject: {{ subject }}`."""
+def labelled_inputs(inputs: Sequence[str], headers: Mapping[str, str] | None = None) -> str:
+    """Return a line for each input, its name before it: `Subject: {{ subject }}`.
+
+    Where the column has a header that could not be its name, the header stands before it.
+    """
     if len(inputs) == 1 and inputs[0].lower() in ("input", "text", "body", "content", "sentence"):
         return f"Text: {{{{ {inputs[0]} }}}}"
-    return "\n".join(f"{_title(name)}: {{{{ {name} }}}}" for name in inputs)
+    headers = headers or {}
+    titles = [_title(name, headers.get(name, name)) for name in inputs]
+    return "\n".join(f"{t}: {{{{ {name} }}}}" for t, name in zip(titles, inputs, strict=True))
 
 
 def inputs_block(prompt: Prompt) -> str:
@@ -167,6 +177,9 @@ def _escaped(text: str) -> str:
     return re.sub(r"\{(?=[{%#])", "{{ '{' }}", text)
 
 
-def _title(name: str) -> str:
+def _title(name: str, header: str) -> str:
+    shown = " ".join(header.split())
+    if shown and header != name:
+        return _escaped(shown)
     words = name.replace("_", " ").strip()
     return words[:1].upper() + words[1:]

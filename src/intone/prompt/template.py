@@ -13,9 +13,12 @@ from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError, met
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from intone.data.naming import identifier
 from intone.errors import PromptError
 
 _MARK = re.compile(r"\{\{|\{%|\{#")
+_WORDS = re.compile(r"\{\{[-+]?\s*([^\W\d]\w*(?:[ -]+\w+)*)\s*[-+]?\}\}")
+_OPERATORS = frozenset({"if", "else", "and", "or", "not", "in", "is"})
 _environment = ImmutableSandboxedEnvironment(
     undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
 )
@@ -94,4 +97,8 @@ def _excerpt(source: str) -> str:
 def _unreadable(source: str, error: TemplateError) -> PromptError:
     line = getattr(error, "lineno", None)
     where = f" (line {line})" if line else ""
-    return PromptError(f"template {_excerpt(source)} is not valid Jinja{where}: {error.message}")
+    said = f"template {_excerpt(source)} is not valid Jinja{where}: {error.message}"
+    spaced = (found for found in _WORDS.findall(source) if " " in found)
+    column = next((found for found in spaced if not _OPERATORS & set(found.split())), None)
+    hint = f"; a column {column!r} is written {{{{ {identifier(column)} }}}}" if column else ""
+    return PromptError(said + hint)

@@ -5,6 +5,7 @@ Owns how a spec's names become these objects and what is said about the data on 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +77,7 @@ def make_ready(
     if any(not prompt.variables for prompt, _ in named):
         used = None  # a prompt that names no input gets them all
     data = _load(spec, rows, used)
-    filled = [with_inputs(prompt, data.inputs) for prompt, _ in named]
+    filled = [with_inputs(prompt, data.inputs, data.headers) for prompt, _ in named]
     for prompt, (_, name) in zip(filled, named, strict=True):
         _fits(prompt, name, data)
     grader, labels = _grader(spec, data)
@@ -91,7 +92,7 @@ def make_ready(
             require_classes(data)
     graded = usable(data, targeted=targeted)
     parts = _split(spec, data, len(graded), targeted=targeted)
-    notices = [*(note.message for note in parts.notes)]
+    notices = [*_renamed(data), *(note.message for note in parts.notes)]
     if purpose == "tune":
         notices += [n.message for n in check(data, parts) if n.message not in notices]
     names = _distinct([name for _, name in named])
@@ -129,14 +130,16 @@ def _load(spec: Spec, rows: Rows | None, used: set[str] | None) -> Dataset:
 
 
 def _fits(prompt: Prompt, name: str, data: Dataset) -> None:
-    known = frozenset(data.inputs) | (frozenset(data.columns) - {data.target})
+    target = data.names[data.target] if data.target is not None else None
+    known = frozenset(data.names.values()) - {target}
     missing = sorted(prompt.variables - known)
-    if data.target in missing:
+    if target in missing:
         raise PromptError(
-            f"{name}: the template names {{{{ {data.target} }}}}, which is the target; "
+            f"{name}: the template names {{{{ {target} }}}}, which is the target; "
             "a prompt must not see the right answer"
         )
     if missing:
+        _no_headers(prompt, name, data)
         raise PromptError(f"{name}: {unknown_variable(missing[0], known)}")
     hidden = sorted(prompt.variables - set(data.inputs))
     if hidden:
@@ -144,6 +147,26 @@ def _fits(prompt: Prompt, name: str, data: Dataset) -> None:
             f"{name}: the template names {{{{ {hidden[0]} }}}}, which task.input leaves out; "
             f"task.input is: {', '.join(data.inputs)}"
         )
+
+
+def _no_headers(prompt: Prompt, name: str, data: Dataset) -> None:
+    """Raise PromptError if a column is named by a header that reads as something else."""
+    text = "\n".join([prompt.template, *prompt.context])
+    for column, written in data.names.items():
+        if column != written and re.search(rf"\{{\{{\s*{re.escape(column)}\s*\}}\}}", text):
+            raise PromptError(
+                f"{name}: the column {column!r} is written {{{{ {written} }}}} in a template; "
+                "a name there has letters, digits and _ only"
+            )
+
+
+def _renamed(data: Dataset) -> list[str]:
+    """Return what to say of columns whose header cannot be their name in a template."""
+    return [
+        f"column {header!r} is named {{{{ {name} }}}} in prompts"
+        for name, header in data.headers.items()
+        if name != header
+    ]
 
 
 def _grader(spec: Spec, data: Dataset) -> tuple[Grader, tuple[str, ...]]:
