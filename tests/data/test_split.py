@@ -260,7 +260,7 @@ def test_rows_that_are_left_out_are_counted() -> None:
     parts = split(made(half_labelled()), 0.3, 0, targeted=True)
     assert (len(parts.tuning), len(parts.sealed), parts.untargeted) == (35, 15, 150)
     assert [note.message for note in parts.notes] == [
-        "150 rows have no 'target' to grade against, of 200; left out"
+        "150 of 200 rows have no 'target' to grade against; left out"
     ]
     none = split(made(half_labelled()), 0.0, 0, targeted=True)
     assert (len(none.tuning), none.notes) == (50, parts.notes)

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from intone.errors import DataError, PromptError
+from intone.errors import DataError, PromptError, SettingError
 from intone.runs.orders import Order, execute, plan
 from tests.runs.projects import order, project
 
-LEFT_OUT = "90 rows have no 'team' to grade against, of 120; left out"
+LEFT_OUT = "90 of 120 rows have no 'team' to grade against; left out"
 
 
 def done(that: Order) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def test_rows_without_a_target_are_neither_shown_nor_raced_nor_sealed(tmp_path: 
     found = result["plan"]
     assert (found["rows"], found["tuning"], found["sealed"], found["pool"]) == (50, 35, 15, 11)
     assert result["verdict"]["n"] == 15
-    assert result["notices"] == ["150 rows have no 'team' to grade against, of 200; left out"]
+    assert result["notices"] == ["150 of 200 rows have no 'team' to grade against; left out"]
     assert result["statuses"] == {"answered": result["spent"]["calls"]}
 
 
@@ -134,3 +134,55 @@ def test_a_template_that_spells_a_header_is_told_the_name(
     that = replace(order(tmp_path, "run", task__target="Team name"), prompts=(template,))
     with pytest.raises(PromptError, match=words):
         plan(that)
+
+
+def in_two_files(folder: Path, change: dict[str, str]) -> None:
+    """Put the last thirty rows into a file of their own, the fifth of them with other values."""
+    rows = [json.loads(line) for line in (folder / "rows.jsonl").read_text().splitlines()]
+    rows[94] |= change
+    for name, part in (("rows", rows[:90]), ("sealed", rows[90:])):
+        (folder / f"{name}.jsonl").write_text("\n".join(map(json.dumps, part)))
+
+
+def test_an_unseen_label_names_the_row_and_the_nearest_label(tmp_path: Path) -> None:
+    project(tmp_path)
+    labels = ("billing", "shiping", "sales")
+    with pytest.raises(SettingError) as caught:
+        plan(order(tmp_path, task__labels=labels))
+    assert str(caught.value) == (
+        "row 2 has the target 'shipping', which is not in task.labels (billing, shiping, sales); "
+        "add it there or mend the row (did you mean 'shiping'?)"
+    )
+    in_two_files(tmp_path, {"team": "returns"})
+    settings = {
+        "task__sealed_data": "sealed.jsonl",
+        "task__labels": ("billing", "shipping", "sales"),
+    }
+    with pytest.raises(SettingError, match=r"row 5 of .*sealed\.jsonl has the target 'returns'"):
+        plan(order(tmp_path, **settings))
+
+
+def test_a_label_of_the_sealed_file_alone_is_noted(tmp_path: Path) -> None:
+    project(tmp_path)
+    in_two_files(tmp_path, {"team": "returns"})
+    found = plan(order(tmp_path, task__sealed_data="sealed.jsonl"))
+    assert found["notices"][0] == (
+        "the label 'returns' occurs in the sealed rows only; "
+        "prompts may list every label all the same"
+    )
+    project(tmp_path)
+    in_two_files(tmp_path, {})
+    assert plan(order(tmp_path, task__sealed_data="sealed.jsonl"))["notices"] == []
+
+
+def test_a_row_of_a_sealed_file_is_numbered_as_in_its_file(tmp_path: Path) -> None:
+    project(tmp_path)
+    in_two_files(tmp_path, {"team": "many"})
+    for name in ("rows", "sealed"):
+        path = tmp_path / f"{name}.jsonl"
+        rows = [json.loads(line) for line in path.read_text().splitlines()]
+        numbered = [row | {"team": row["team"] if row["team"] == "many" else 7} for row in rows]
+        path.write_text("\n".join(map(json.dumps, numbered)))
+    settings = {"task__sealed_data": "sealed.jsonl", "task__grader": "number"}
+    with pytest.raises(DataError, match=r"sealed\.jsonl: row 5 has the target “many”"):
+        plan(order(tmp_path, **settings))

@@ -122,10 +122,16 @@ def _conflicts(dataset: Dataset) -> list[Notice]:
     return [
         Notice(
             "conflict",
-            f"{count} more than one target: rows {first + 1} and {second + 1}, say, have the "
+            f"{count} more than one target: {_both(dataset, first, second)}, say, have the "
             f"same inputs but {targets}; no prompt can get both right",
         )
     ]
+
+
+def _both(dataset: Dataset, first: int, second: int) -> str:
+    if len(dataset.parts) > 1:
+        return f"{dataset.place(first)} and {dataset.place(second)}"
+    return f"rows {first + 1} and {second + 1}"
 
 
 def _untargeted(dataset: Dataset, split: Split) -> list[Notice]:

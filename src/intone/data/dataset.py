@@ -122,6 +122,12 @@ class Dataset(Sequence[Row]):
     def __repr__(self) -> str:
         return f"<Dataset {self.name}: {len(self)} rows, id {self.id}>"
 
+    def place(self, index: int) -> str:
+        """Return what to call a row before people: `row 7` is the seventh record of its file."""
+        part = next(part for part in self.parts if index in part)
+        which = f" of {self.paths[self.parts.index(part)]}" if len(self.paths) > 1 else ""
+        return f"row {index - part.start + 1}{which}"
+
     @classmethod
     def from_rows(
         cls,

@@ -289,11 +289,11 @@ def _left_out_notes(dataset: Dataset, used: Mask) -> tuple[Notice, ...]:
     count = len(used) - int(np.count_nonzero(used))
     if not count:
         return ()
-    rows = "1 row has" if count == 1 else f"{count} rows have"
+    has = "has" if count == 1 else "have"
     return (
         Notice(
             "untargeted",
-            f"{rows} no {dataset.target!r} to grade against, of {len(used)}; left out",
+            f"{count} of {len(used)} rows {has} no {dataset.target!r} to grade against; left out",
         ),
     )
 

@@ -117,6 +117,7 @@ def _wrong(outcomes: Sequence[Mapping[str, Any]]) -> list[Part]:
     table = columns("right", "", "fold")
     for outcome in chosen:
         status = "wrong" if outcome["status"] == "answered" else outcome["status"]
-        table.add_row(str(outcome["row"]), status, one_line(outcome["reason"], 200))
-    title = line((f"{rows} below full score{shown}", "bold"), " (rows count from 0)")
+        # `row` counts from 0, people from 1.
+        table.add_row(f"row {outcome['row'] + 1}", status, one_line(outcome["reason"], 200))
+    title = line((f"{rows} below full score{shown}", "bold"))
     return [blank(), title, table, blank()]

@@ -5,17 +5,18 @@ Owns how a spec's names become these objects and what is said about the data on 
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from intone.data.checks import check, require_classes, require_rows, require_targets
-from intone.data.dataset import Dataset, load
+from intone.data.dataset import NO_TARGET, Dataset, load
 from intone.data.kind import target_kind
 from intone.data.split import Split, split, split_files, usable
-from intone.errors import PromptError, SettingError
+from intone.errors import DataError, PromptError, SettingError
 from intone.metrics.grade import Grader
 from intone.metrics.grading import check_targets, grader_for
 from intone.metrics.metric import Metric, metric_for
@@ -81,7 +82,7 @@ def make_ready(
     for prompt, (_, name) in zip(filled, named, strict=True):
         _fits(prompt, name, data)
     grader, labels = _grader(spec, data)
-    check_targets(grader, (data[i] for i in range(min(len(data), _CHECKED_ROWS))))
+    _check_targets(grader, data)
     targeted = grader.needs_target and data.target is not None
     if targeted:
         require_targets(data)
@@ -93,6 +94,7 @@ def make_ready(
     graded = usable(data, targeted=targeted)
     parts = _split(spec, data, len(graded), targeted=targeted)
     notices = [*_renamed(data), *(note.message for note in parts.notes)]
+    notices += _only_sealed(data, labels)
     if purpose == "tune":
         notices += [n.message for n in check(data, parts) if n.message not in notices]
     names = _distinct([name for _, name in named])
@@ -183,18 +185,57 @@ def _grader(spec: Spec, data: Dataset) -> tuple[Grader, tuple[str, ...]]:
         name = "label" if task.labels is not None else target_kind(data)
     labels = task.labels or (data.labels if name == "label" else ())
     if name == "label":
-        unknown = [label for label in data.labels if label not in labels]
-        if unknown:
-            raise SettingError(
-                f"the data has the target {unknown[0]!r}, which is not in task.labels "
-                f"({', '.join(labels)}); add it or mend the row"
-            )
+        _all_known(data, labels)
         if not labels:
             raise SettingError(
                 f"{data.name} has too many different targets for labels; "
                 'set task.grader = "exact" or name the labels in task.labels'
             )
     return grader_for(name, labels, task.options, folder=spec.folder), tuple(labels)
+
+
+def _all_known(data: Dataset, labels: Sequence[str]) -> None:
+    """Raise SettingError for the first row whose target is none of the labels."""
+    unknown = [place for place, label in enumerate(data.labels) if label not in labels]
+    if not unknown:
+        return
+    index = min(data.codes.index(code) for code in unknown)
+    target = data.labels[data.codes[index]]
+    near = difflib.get_close_matches(target, labels, 1, 0.5)
+    meant = f" (did you mean {near[0]!r}?)" if near else ""
+    some = ", ".join(labels[:8]) + (", …" if len(labels) > 8 else "")
+    raise SettingError(
+        f"{data.place(index)} has the target {target!r}, which is not in task.labels "
+        f"({some}); add it there or mend the row{meant}"
+    )
+
+
+def _only_sealed(data: Dataset, labels: Sequence[str]) -> list[str]:
+    """Return what to say of labels that only a sealed file has: prompts are told them too."""
+    if not labels or len(data.parts) < 2 or not data.labels:
+        return []
+    first = data.parts[0].stop
+    new = set(data.codes[first:]) - set(data.codes[:first]) - {NO_TARGET}
+    if not new:
+        return []
+    names = [repr(data.labels[code]) for code in sorted(new)]
+    some = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+    what = f"the label {some} occurs" if len(names) == 1 else f"the labels {some} occur"
+    return [f"{what} in the sealed rows only; prompts may list every label all the same"]
+
+
+def _check_targets(grader: Grader, data: Dataset) -> None:
+    """Raise DataError for the first target that cannot be graded against, of those looked at."""
+    for part in data.parts:
+        looked_at = part[: max(0, _CHECKED_ROWS - part.start)]
+        # Numbered as in their own file, which is what a person can look up.
+        rows = (replace(data[i], index=i - part.start) for i in looked_at)
+        try:
+            check_targets(grader, rows)
+        except DataError as error:
+            if len(data.paths) < 2:
+                raise
+            raise DataError(f"{data.paths[data.parts.index(part)]}: {error}") from None
 
 
 def _has_target(data: Dataset) -> None:
