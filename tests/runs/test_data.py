@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from intone.errors import DataError, PromptError, SettingError
+from intone.prompt import Demonstration, Prompt
 from intone.runs.orders import Order, execute, plan
 from tests.runs.projects import order, project
 
@@ -186,3 +187,26 @@ def test_a_row_of_a_sealed_file_is_numbered_as_in_its_file(tmp_path: Path) -> No
     settings = {"task__sealed_data": "sealed.jsonl", "task__grader": "number"}
     with pytest.raises(DataError, match=r"sealed\.jsonl: row 5 has the target “many”"):
         plan(order(tmp_path, **settings))
+
+
+def test_outcomes_are_in_the_order_of_rows_and_samples(tmp_path: Path) -> None:
+    project(tmp_path, 40)
+    settings = {"task__samples": 2, "model__temperature": 0.5, "budget__calls": 31}
+    result = done(order(tmp_path, "run", **settings))
+    places = [(outcome["row"], outcome["sample"]) for outcome in result["outcomes"]]
+    assert places == sorted(places)
+    assert len(places) == 31
+    assert places[-1][0] > 20  # a sample of all rows was answered, not the first of them
+    assert result["asked"] == 56
+
+
+def test_rows_that_a_prompt_shows_are_not_among_those_asked(tmp_path: Path) -> None:
+    project(tmp_path, 60)
+    shown = Demonstration({"body": "ticket number 0003 here"}, "billing")
+    prompts = (
+        Prompt("Which?\n\n{{ body }}"),
+        Prompt("Which?\n\n{{ body }}", demonstrations=[shown]),
+    )
+    that = replace(order(tmp_path, "compare", task__sealed=0.0), prompts=prompts)
+    result = done(that)
+    assert (result["asked"], sum(result["statuses"].values())) == (118, 118)
