@@ -13,6 +13,7 @@ import pytest
 from intone.errors import DataError, PromptError, SettingError
 from intone.prompt import Demonstration, Prompt
 from intone.runs.orders import Order, execute, plan
+from intone.runs.task import read_prompt
 from tests.runs.projects import order, project
 
 LEFT_OUT = "90 of 120 rows have no 'team' to grade against; left out"
@@ -210,3 +211,23 @@ def test_rows_that_a_prompt_shows_are_not_among_those_asked(tmp_path: Path) -> N
     that = replace(order(tmp_path, "compare", task__sealed=0.0), prompts=prompts)
     result = done(that)
     assert (result["asked"], sum(result["statuses"].values())) == (118, 118)
+
+
+@pytest.mark.parametrize(
+    "text", ["What?", "Classify:", "Which team", "{{body}}", "何？", "a\nb", "?"]
+)
+def test_a_text_is_told_by_how_it_is_written(tmp_path: Path, text: str) -> None:
+    assert read_prompt(text, tmp_path) == (Prompt(text), "prompt")
+
+
+@pytest.mark.parametrize(
+    "name", ["What", "triage", "prompts/a.toml", "../a", "prompts/", ".", "何"]
+)
+def test_a_name_of_no_file_is_no_text(tmp_path: Path, name: str) -> None:
+    with pytest.raises(PromptError):
+        read_prompt(name, tmp_path)
+
+
+def test_a_file_comes_before_a_text(tmp_path: Path) -> None:
+    (tmp_path / "What?").write_text("template = 'Which one?'")
+    assert read_prompt("What?", tmp_path)[0] == Prompt("Which one?")

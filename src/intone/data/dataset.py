@@ -279,7 +279,7 @@ def _require(source: Source, name: str, columns: Sequence[str]) -> None:
         there = source.columns
         lower = {known.casefold(): known for known in there}
         near = difflib.get_close_matches(column.casefold(), lower, n=1)
-        hint = f"did you mean {lower[near[0]]!r}? " if near else ""
+        hint = f"did you mean {lower[near[0]]!r}? It" if near else "it"
         listed = ", ".join(" ".join(known.split()) for known in there[:_LISTED_COLUMNS])
         more = f" and {len(there) - _LISTED_COLUMNS} more" if len(there) > _LISTED_COLUMNS else ""
-        raise DataError(f"{name} has no column {column!r}; {hint}It has: {listed}{more}")
+        raise DataError(f"{name} has no column {column!r}; {hint} has: {listed}{more}")

@@ -29,6 +29,7 @@ Rows = Iterable[Mapping[str, object]]
 LEAST_ROWS = 10
 FEW_ROWS = 40
 """Under this many rows nothing is sealed."""
+_NAME = re.compile(r"[^\s{}]*[\w/\\]|[.~]+")
 _CHECKED_ROWS = 5000  # targets looked at before anything is spent; the rest are graded as they come
 
 
@@ -105,15 +106,21 @@ def make_ready(
 
 
 def read_prompt(prompt: str | Prompt, folder: Path) -> tuple[Prompt, str]:
-    """Return a prompt and its name from a file's path or the template's text itself."""
+    """Return a prompt and its name from a file's path or the template's text itself.
+
+    A text has white space or Jinja in it, or ends in a punctuation mark: `What?` is one, `triage`
+    and `What` are names. Raises PromptError for a name there is no file of.
+    """
     if isinstance(prompt, Prompt):
         return prompt, "prompt"
-    looks_like_text = "\n" in prompt or "{{" in prompt or " " in prompt
     path = folder / prompt
-    if not looks_like_text or (len(prompt) < 1024 and "\n" not in prompt and path.is_file()):
+    # A name ends as names do; a word alone is one, for a typing error must not become a prompt.
+    a_name = _NAME.fullmatch(prompt) is not None
+    if a_name or (len(prompt) < 1024 and "\n" not in prompt and path.is_file()):
         if not path.exists() and path.suffix != ".toml":
             raise PromptError(
-                f"there is no prompt file {prompt!r}; give a .toml file or the template's text"
+                f"there is no prompt file {prompt!r}; give a .toml file or a template's text "
+                f"(to ask this one word: {prompt + ' {{ input }}'!r}, with an input's name)"
             )
         return Prompt.load(path), path.stem
     return Prompt(template=prompt), "prompt"
