@@ -10,7 +10,7 @@ import itertools
 import math
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -57,9 +57,12 @@ def split(dataset: Dataset, share: float, seed: int, *, targeted: bool = False) 
 
     Each class of targets gives its share of sealed rows to within one row (largest remainder),
     as long as there are few classes: at most 50, or at least three rows a class. Always for
-    tuning are rows that repeat another row's inputs (case and spacing aside), rows without a
-    target (where others have one), and one row of each class. Which rows of a class are sealed
-    follows from a hash of seed and inputs, so more rows of data move few of them.
+    tuning are rows without a target (where others have one) and one row of each class. Rows that
+    repeat another row's inputs (case and spacing aside) are for tuning as long as there are
+    enough others to seal. Where there are not, whole groups of equal rows leave the tuning side,
+    and one row of each is sealed: equal rows get equal answers, and to count one answer twice
+    would make a verdict look surer than it is. Which rows of a class are sealed follows from a
+    hash of seed and inputs, so more rows of data move few of them.
     """
     exact = _exact(share)
     keys, codes = _keys(dataset), _codes(dataset)
@@ -71,6 +74,8 @@ def split(dataset: Dataset, share: float, seed: int, *, targeted: bool = False) 
     repeated = np.zeros(len(keys), dtype=np.bool_)
     repeated[used] = repeats(keys[used])
     turns = _mixed(keys, _salt(seed, "split"))
+    equal = np.sort(turns[repeated])
+    groups: list[list[int]] = []
     moved = missing = asked = 0
     strata = list(_strata(dataset, codes))
     quotas = _quotas([len(rows) for _, rows in strata], [name for name, _ in strata], exact, seed)
@@ -80,10 +85,18 @@ def split(dataset: Dataset, share: float, seed: int, *, targeted: bool = False) 
         moved += min(quota, int(np.count_nonzero(repeated[rows] & (turns[rows] <= last))))
         free = rows[~repeated[rows]]
         taken = min(quota, len(free))
-        missing += quota - taken
         sealed[free[turns[free] <= _smallest(turns[free], taken)]] = taken > 0
-    notes = _notes(int(np.count_nonzero(repeated)), asked, missing)
-    return _parted(used, sealed, moved, (*left_out, *notes))
+        whole = _whole_groups(dataset, turns, rows[repeated[rows]], equal, quota - taken)
+        groups += whole
+        moved -= sum(len(group) for group in whole if turns[group[0]] <= last)
+        missing += quota - taken - sum(map(len, whole))
+    sealed[[group[0] for group in groups]] = True
+    notes = _notes(len(equal), groups, asked, missing)
+    parts = _parted(used, sealed, moved, (*left_out, *notes))
+    twins = {row for group in groups for row in group[1:]}
+    if not twins:
+        return parts
+    return replace(parts, tuning=array("I", (row for row in parts.tuning if row not in twins)))
 
 
 def split_files(dataset: Dataset, *, targeted: bool = False) -> Split:
@@ -237,6 +250,31 @@ def _strata(dataset: Dataset, codes: npt.NDArray[np.int16]) -> Iterator[tuple[st
         yield label, by_class[start:end]
 
 
+def _whole_groups(
+    dataset: Dataset, turns: Keys, rows: Places, equal: Keys, room: int
+) -> list[list[int]]:
+    """Return groups of equal rows, all in `rows` and of one target, with up to `room` rows in all.
+
+    `equal` are the sorted turns of all rows that repeat another. A group begins with the row of
+    the smallest id, so that the order of the file does not matter.
+    """
+    in_turn = rows[np.lexsort((rows, turns[rows]))]
+    found, starts, sizes = np.unique(turns[in_turn], return_index=True, return_counts=True)
+    everywhere = np.searchsorted(equal, found, "right") - np.searchsorted(equal, found, "left")
+    whole = np.flatnonzero(sizes == everywhere)
+    groups = []
+    for start, size in zip(starts[whole].tolist(), sizes[whole].tolist(), strict=True):
+        if room < 2:
+            break
+        if size > room:
+            continue
+        group = [dataset[place] for place in in_turn[start : start + size].tolist()]
+        if len({row.target for row in group}) == 1:
+            room -= size
+            groups.append([row.index for row in sorted(group, key=lambda row: (row.id, row.index))])
+    return groups
+
+
 def _quotas(sizes: Sequence[int], names: Sequence[str], share: Fraction, seed: int) -> list[int]:
     """Share out the sealed rows by largest remainder; equal remainders are settled by lot."""
     quotas = [math.floor(size * share) for size in sizes]
@@ -298,24 +336,25 @@ def _left_out_notes(dataset: Dataset, used: Mask) -> tuple[Notice, ...]:
     )
 
 
-def _notes(repeated: int, asked: int, missing: int) -> tuple[Notice, ...]:
+def _notes(
+    repeated: int, groups: Sequence[Sequence[int]], asked: int, missing: int
+) -> tuple[Notice, ...]:
     notes = []
+    grouped = sum(map(len, groups))
     if repeated:
-        notes.append(
-            Notice(
-                "repeats",
-                f"{repeated} rows have the same inputs as another row; "
-                "they are all used for tuning, none is sealed",
+        what = "they are all used for tuning, none is sealed"
+        if groups:
+            what = (
+                f"{grouped} of them are sealed, equal rows together, and one row of each of the "
+                f"{len(groups)} groups is judged; the others are for tuning"
             )
-        )
-    if missing:
-        notes.append(
-            Notice(
-                "shortfall",
-                f"{asked - missing} rows are sealed instead of {asked}, "
-                "because too many rows repeat others; remove the repeats to seal more",
-            )
-        )
+        said = f"{repeated} rows have the same inputs as another row; {what}"
+        notes.append(Notice("repeats", said))
+    sealed = asked - missing - grouped + len(groups)
+    if sealed < asked:
+        said = f"{sealed} rows are sealed instead of {asked}, because too many rows repeat others"
+        remedy = "; remove the repeats to seal more" if missing else ""
+        notes.append(Notice("shortfall", said + remedy))
     return tuple(notes)
 
 
