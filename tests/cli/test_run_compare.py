@@ -36,6 +36,16 @@ def test_run_says_that_the_budget_ended(intone: Command, project: Path) -> None:
     said = intone("run", "--calls", "7")
     assert said.status == 0
     assert "refused 7" in said.out
+    assert "the budget ended after 7 of 42 answers" in said.out
+    (project / "choose.toml").write_text(CHOOSE)
+    said = intone("compare", "prompts/triage.toml", "choose.toml", "--calls", "7")
+    assert "the budget ended after 7 of 84 answers" in said.out
+    assert "the budget ended" not in intone("run", "--calls", "42").out
+    assert [run["state"] for run in intone("runs", "list", "--json").form["runs"]] == [
+        "done",
+        "stopped",
+        "stopped",
+    ]
 
 
 def test_run_reports_failed_rows_and_how_to_try_them_again(intone: Command, project: Path) -> None:

@@ -85,7 +85,7 @@ def test_which_columns_are_kept() -> None:
     ("settings", "message"),
     [
         ({"target": "Teams"}, "no column 'Teams'; did you mean 'team'\\? It has: subject, body"),
-        ({"target": "zzz"}, "no column 'zzz'; It has: subject, body, team"),
+        ({"target": "zzz"}, "no column 'zzz'; it has: subject, body, team"),
         ({"inputs": ["bodi"]}, "no column 'bodi'; did you mean 'body'"),
         ({"inputs": ["team"], "target": "team"}, "'team' is both input and target"),
         ({"inputs": []}, "no input column is named"),

@@ -74,7 +74,8 @@ def test_csv_dialects(tmp_path: Path, separator: str, prefix: str, end: str) -> 
 
 def test_a_quoted_header_may_hold_another_separator(tmp_path: Path) -> None:
     dataset = load(put(tmp_path, "rows.csv", '"Age, years";team\n"4";x\n'), target="team")
-    assert dataset.inputs == ("Age, years",)
+    assert dataset.columns == ("Age, years", "team")
+    assert dataset.inputs == ("Age_years",)
 
 
 def test_a_csv_value_may_be_large_and_a_nameless_column_is_no_input(tmp_path: Path) -> None:
@@ -85,8 +86,16 @@ def test_a_csv_value_may_be_large_and_a_nameless_column_is_no_input(tmp_path: Pa
 
 
 BAD: dict[str, tuple[str, str | bytes, list[str]]] = {
-    "ragged": ("a.csv", 'text,team\n"x\ny",b\nc,d,e\n', ["line 4", "3 values", "2 columns"]),
-    "short row": ("a.csv", "text,team\na,b\nc\n", ["line 3", "1 values"]),
+    "ragged": (
+        "a.csv",
+        'text,team\n"x\ny",b\nc,d,e\n',
+        ["line 4", "3 values", "2 columns; put quotes"],
+    ),
+    "short row": (
+        "a.csv",
+        "text,team\na,b\nc\n",
+        ["line 3: 1 value, ", "2 columns; add what is missing (a comma"],
+    ),
     "open quote": ("a.csv", 'text,team\na,b\n"c,d\ne,f\n', ["line 3", "never closed"]),
     "stray quote": ("a.csv", 'text,team\n"he said "no"",b\n', ["line 2", "written twice"]),
     "open quote in the header": ("a.csv", '"text,team\na,b\n', ["line 1", "never closed"]),

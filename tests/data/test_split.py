@@ -5,13 +5,16 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intone.data.dataset import Dataset
-from intone.data.split import Split, order, split, split_files, unseen
+from intone.data.canonical import content_id
+from intone.data.dataset import Dataset, load
+from intone.data.records import Records
+from intone.data.split import Split, order, split, split_files, unseen, usable
 from intone.errors import DataError, SettingError
 from tests.strategies import tables
 
@@ -36,10 +39,14 @@ def ids(dataset: Dataset, rows: Sequence[int]) -> list[str]:
 def test_sides_are_disjoint_and_complete(table: Table, share: float, seed: int) -> None:
     dataset = made(table)
     parts = split(dataset, share, seed)
-    assert sorted([*parts.tuning, *parts.sealed]) == list(range(len(table)))
+    keys = dataset.keys
+    sealed = {keys[row] for row in parts.sealed}
+    assert len(sealed) == len(parts.sealed)
+    assert not sealed & {keys[row] for row in parts.tuning}
+    neither = set(range(len(table))) - {*parts.tuning, *parts.sealed}
+    assert len(parts.tuning) + len(parts.sealed) + len(neither) == len(table)
+    assert all(keys[row] in sealed for row in neither)
     assert list(parts.tuning) == sorted(parts.tuning)
-    counts = Counter(dataset.keys)
-    assert all(counts[dataset.keys[row]] == 1 for row in parts.sealed)
     assert parts == split(dataset, share, seed)
     if dataset.labels:
         assert all(dataset.codes[row] >= 0 for row in parts.sealed)
@@ -122,6 +129,32 @@ def test_the_golden_split() -> None:
     ]
 
 
+def digest(dataset: Dataset, share: float, seed: int) -> str:
+    parts = split(dataset, share, seed)
+    raced = order(parts.tuning, dataset, seed, "race")
+    shown = order(parts.tuning, dataset, seed, "pool", balanced=True)
+    return content_id([list(parts.tuning), list(parts.sealed), raced, shown])
+
+
+def test_what_was_sealed_stays_sealed() -> None:
+    """Sealed rows that move to the tuning side make every earlier verdict worthless."""
+    triage = load(Path(__file__).parents[2] / "examples/triage/tickets.csv", target="team")
+    assert triage.id == "45a6bfdab5beeafa"
+    assert [digest(triage, 0.3, seed) for seed in (0, 1)] == [
+        "12064ee6b58c7799",
+        "ab99fd4191c398e3",
+    ]
+    rows = [
+        {"body": f"case {n * 7919 % 1000} of {n}", "kind": f"k{n * n % 97 % 7}"} for n in range(500)
+    ]
+    made_up = Dataset.from_rows(rows, target="kind")
+    assert made_up.id == "8857202c81fc0e0f"
+    assert [digest(made_up, 0.3, 0), digest(made_up, 0.5, 2)] == [
+        "4d352e30a5df696f",
+        "0d37fdf30284f550",
+    ]
+
+
 def test_a_split_seals_the_share_and_seeds_differ() -> None:
     dataset = made(tickets())
     one, other = split(dataset, 0.3, 0), split(dataset, 0.3, 1)
@@ -149,10 +182,27 @@ def test_repeated_inputs_stay_on_the_tuning_side() -> None:
     assert parts.notes[0].message.startswith("10 rows have the same inputs")
 
 
-def test_a_file_that_repeats_itself_seals_nothing_and_says_so() -> None:
-    parts = split(made(tickets(20) * 2), 0.3, 0)
-    assert len(parts.sealed) == 0
-    assert "0 rows are sealed instead of 12" in parts.notes[1].message
+def test_a_file_that_repeats_itself_seals_equal_rows_together() -> None:
+    parts = split(made(tickets(200) * 2), 0.3, 0)
+    assert (len(parts.tuning), len(parts.sealed), parts.moved) == (280, 60, 0)
+    assert not {row % 200 for row in parts.tuning} & {row % 200 for row in parts.sealed}
+    assert [note.message for note in parts.notes] == [
+        "400 rows have the same inputs as another row; 120 of them are sealed, equal rows "
+        "together, and one row of each of the 60 groups is judged; the others are for tuning",
+        "60 rows are sealed instead of 120, because too many rows repeat others",
+    ]
+    thrice = split(made(tickets(20) * 3), 0.3, 1)
+    assert len(thrice.tuning) + 3 * len(thrice.sealed) == 60
+    assert len(thrice.sealed) == 5  # 18 rows are to be sealed, six of them by classes of 6 and 12
+
+
+def test_equal_rows_with_unlike_targets_are_not_sealed() -> None:
+    """Whatever the number of targets: they may be too many to be classes."""
+    torn: Table = [{"text": str(n // 2), "target": f"answer {n}"} for n in range(2400)]
+    assert len(split(made(torn), 0.3, 0).sealed) == 0
+    agreed: Table = [{"text": str(n // 2), "target": f"answer {n // 2}"} for n in range(2400)]
+    assert len(split(made(agreed), 0.3, 0).sealed) == 360
+    assert len(split(made([*torn, *agreed]), 0.3, 0).sealed) == 0  # groups of four that disagree
 
 
 def test_without_targets_and_with_many() -> None:
@@ -204,6 +254,56 @@ def test_early_rows_are_drawn_from_all_classes_alike() -> None:
     assert 50 <= firsts[True] <= 110
 
 
+def half_labelled(count: int = 200) -> Table:
+    """Return tickets of which one in four has a target."""
+    return [
+        {**row, "target": row["target"] if n % 4 == 0 else ""}
+        for n, row in enumerate(tickets(count))
+    ]
+
+
+@given(tables(), SHARES, st.integers(0, 3))
+def test_rows_without_a_target_can_be_left_out(table: Table, share: float, seed: int) -> None:
+    dataset = made(table)
+    parts = split(dataset, share, seed, targeted=True)
+    targeted = [place for place, row in enumerate(table) if row["target"] is not None]
+    assert list(usable(dataset, targeted=True)) == targeted
+    assert {*parts.tuning, *parts.sealed} <= set(targeted)
+    assert parts.untargeted == len(table) - len(targeted)
+    alone = made([table[place] for place in targeted]) if targeted else None
+    if alone is not None:  # the others make no difference to what is sealed
+        same = split(alone, share, seed)
+        assert [targeted[place] for place in same.sealed] == list(parts.sealed)
+        assert [targeted[place] for place in same.tuning] == list(parts.tuning)
+
+
+def test_rows_that_are_left_out_are_counted() -> None:
+    parts = split(made(half_labelled()), 0.3, 0, targeted=True)
+    assert (len(parts.tuning), len(parts.sealed), parts.untargeted) == (35, 15, 150)
+    assert [note.message for note in parts.notes] == [
+        "150 of 200 rows have no 'target' to grade against; left out"
+    ]
+    none = split(made(half_labelled()), 0.0, 0, targeted=True)
+    assert (len(none.tuning), none.notes) == (50, parts.notes)
+    everything = split(made(half_labelled()), 0.3, 0)
+    assert (len(everything.tuning), len(everything.sealed)) == (185, 15)
+
+
+def test_files_without_targets_on_a_side() -> None:
+    def both(one: Table, other: Table) -> Dataset:
+        sources = [Records(one), Records(other)]
+        return Dataset(sources, inputs=["text"], target="target", name="both")
+
+    bare: Table = [{"text": f"new {n}", "target": ""} for n in range(5)]
+    parts = split_files(both([*tickets(5), *bare], [*tickets(7), *bare]), targeted=True)
+    assert (list(parts.tuning), list(parts.sealed)) == ([0, 1, 2, 3, 4], [15, 16])
+    assert (parts.moved, parts.untargeted) == (5, 10)
+    with pytest.raises(DataError, match="no row to tune on has a 'target'"):
+        split_files(both(bare, tickets(5)), targeted=True)
+    with pytest.raises(DataError, match="no row to seal has a 'target'"):
+        split_files(both(tickets(5), bare), targeted=True)
+
+
 def test_a_sealed_file_of_its_own() -> None:
     tuning = made(tickets(30))
     sealed = made([{"text": "Ticket 7 ", "target": "x"}, {"text": "new", "target": "x"}])
@@ -217,8 +317,6 @@ def test_a_sealed_file_of_its_own() -> None:
 
 
 def test_files_are_sides() -> None:
-    from intone.data.records import Records
-
     sources = [Records(tickets(5)), Records(tickets(7))]
     dataset = Dataset(sources, inputs=["text"], target="target", name="both")
     parts = split_files(dataset)

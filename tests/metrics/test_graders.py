@@ -84,6 +84,13 @@ def test_invalid_json_is_unparseable(text: str) -> None:
     assert (grade.score, grade.parsed) == (0.0, None)
 
 
+@pytest.mark.parametrize(("name", "target"), [("number", "3"), ("json", "{}"), ("exact", "a")])
+def test_an_empty_answer_is_called_empty(name: str, target: str) -> None:
+    grade = graded(name, " \n", target)
+    assert (grade.score, grade.parsed) == (0.0, None)
+    assert grade.reason.startswith("the answer is empty; wanted ")
+
+
 def test_a_schema_shapes_the_request() -> None:
     schema = {"type": "object", "properties": {"a": {"type": "integer"}}}
     assert grader_for("json", options={"schema": schema}).expects.schema == schema  # type: ignore[union-attr]

@@ -24,7 +24,8 @@ def graded(answer: str | Answer, target: str | None = "billing") -> Grade:
         ("It is technical.", 0.0, "technical", "read “technical”, wanted “billing”"),
         ("support", 0.0, None, "no label, or several, in “support”; wanted “billing”"),
         ("billing or sales", 0.0, None, "no label, or several, in “billing or sales”"),
-        ("", 0.0, None, "no label, or several, in nothing"),
+        ("", 0.0, None, "the answer is empty; wanted “billing”"),
+        (" \n", 0.0, None, "the answer is empty; wanted “billing”"),
     ],
 )
 def test_right_wrong_and_unparsed_say_why(

@@ -115,3 +115,16 @@ def test_which_clarifiers_phrasings_add() -> None:
         "Work it out step by step.",
     ]
     assert len(added("classify")) == 4
+
+
+@pytest.mark.parametrize("name", ["文本", "نص", "äpfel", "größe", "पाठ", "_x9"])
+def test_inputs_may_be_named_in_any_script(name: str) -> None:
+    prompt = Prompt(f"Which team should have {{{{ {name} }}}} and {{{{ body }}}} here?")
+    assert inputs_block(prompt).count("{{") == 2
+    for edits in phrasings(prompt, kind="classify", labels=LABELS, target="team"):
+        assert apply_all(prompt, edits).variables == {name, "body"}
+
+
+def test_inputs_keep_the_order_in_which_they_are_named() -> None:
+    prompt = Prompt("Is {{ b|trim }} the answer to {{ a }} or to {{ b }}, would you say?")
+    assert inputs_block(prompt) == "B: {{ b }}\nA: {{ a }}"

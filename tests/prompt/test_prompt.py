@@ -180,3 +180,24 @@ def test_missing_file(tmp_path: Path) -> None:
 def test_free_text_answer_is_the_completion() -> None:
     blank = Request(answer=FreeText())
     assert PROMPT.next(ROW, [Completion("hello", "length")], blank) == Answer("hello", "length")
+
+
+@pytest.mark.parametrize(
+    ("expression", "complaint"),
+    [
+        ("body * 99999999999", "repeats a text 99999999999 times"),
+        ("99999999999 * body", "repeats a text"),
+        ("[1] * 99999999999", "repeats a text"),
+        ("9 ** 99999", "to the power of 99999"),
+    ],
+)
+def test_no_expression_fills_the_memory_or_the_day(expression: str, complaint: str) -> None:
+    row = Row(0, "id", {"body": "abc"})
+    with pytest.raises(PromptError, match=complaint):
+        Prompt(f"{{{{ {expression} }}}}").messages(row)
+
+
+def test_small_products_are_computed() -> None:
+    row = Row(0, "id", {"body": "abc"})
+    (message,) = Prompt("{{ body * 2 }} {{ 2 ** 3 }} {{ 3 * 4 }}").messages(row)
+    assert message.content == "abcabc 8 12"

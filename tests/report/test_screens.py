@@ -48,7 +48,8 @@ def test_run() -> None:
     )
     assert "answered 160 · unparseable 10 · truncated 3\n" in said
     assert (
-        "12   unparseable   no label in it\n 4   wrong         read “a”, [31m wanted “b”\n" in said
+        "row 13   unparseable   no label in it\n row 5   wrong         read “a”, [31m wanted “b”\n"
+        in said
     )
     assert "spent 466 calls, 101 k tokens, 6 min 12 s · intone runs show 3" in said
 

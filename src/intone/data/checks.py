@@ -41,30 +41,37 @@ def check(dataset: Dataset, split: Split) -> list[Notice]:
         *_straddling(dataset, split),
         *_leaks(dataset),
         *_conflicts(dataset),
-        *_untargeted(dataset),
+        *_untargeted(dataset, split),
         *split.notes,
     ]
 
 
-def require_rows(dataset: Dataset, least: int = 10) -> None:
-    """Raise DataError if there are fewer rows than `least`."""
-    if len(dataset) < least:
-        count = f"{len(dataset)} row" + ("" if len(dataset) == 1 else "s")
+def require_rows(dataset: Dataset, least: int = 10, *, targeted: bool = False) -> None:
+    """Raise DataError if there are fewer rows (with a target, if `targeted`) than `least`."""
+    rows = len(dataset) - (dataset.untargeted if targeted else 0)
+    if rows < least:
+        count = f"{rows} row" + ("" if rows == 1 else "s")
+        if rows < len(dataset):
+            count += f" with a {dataset.target!r} ({len(dataset)} in all)"
         raise DataError(f"{dataset.name} has {count}; at least {least} are needed, add some")
 
 
-def require_classes(dataset: Dataset) -> None:
-    """Raise DataError if a target column has no value, or the same one in every row."""
-    if dataset.target is None or len(dataset.labels) > 1:
-        return
-    if dataset.untargeted == len(dataset):
+def require_targets(dataset: Dataset) -> None:
+    """Raise DataError if a target column is empty in every row."""
+    if dataset.target is not None and dataset.untargeted == len(dataset):
         raise DataError(
             f"{dataset.name}: the target column {dataset.target!r} is empty in every row; "
             "name another column or leave target out"
         )
-    if len(dataset.labels) == 1:
+
+
+def require_classes(dataset: Dataset) -> None:
+    """Raise DataError if a target column has no value, or the same one in every row."""
+    require_targets(dataset)
+    if dataset.target is not None and len(dataset.labels) == 1:
+        every = "every row with a target" if dataset.untargeted else "every row"
         raise DataError(
-            f"{dataset.name}: every row has the same {dataset.target!r} "
+            f"{dataset.name}: {every} has the same {dataset.target!r} "
             f"({_short(dataset.labels[0])}), so nothing can be tuned; add rows with other targets"
         )
 
@@ -115,15 +122,21 @@ def _conflicts(dataset: Dataset) -> list[Notice]:
     return [
         Notice(
             "conflict",
-            f"{count} more than one target: rows {first + 1} and {second + 1}, say, have the "
+            f"{count} more than one target: {_both(dataset, first, second)}, say, have the "
             f"same inputs but {targets}; no prompt can get both right",
         )
     ]
 
 
-def _untargeted(dataset: Dataset) -> list[Notice]:
-    if dataset.target is None or not dataset.untargeted:
-        return []
+def _both(dataset: Dataset, first: int, second: int) -> str:
+    if len(dataset.parts) > 1:
+        return f"{dataset.place(first)} and {dataset.place(second)}"
+    return f"rows {first + 1} and {second + 1}"
+
+
+def _untargeted(dataset: Dataset, split: Split) -> list[Notice]:
+    if dataset.target is None or not dataset.untargeted or split.untargeted:
+        return []  # rows that were left out are among the split's own notes
     return [
         Notice(
             "untargeted",

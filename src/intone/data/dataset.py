@@ -17,6 +17,7 @@ from typing import overload
 
 from intone.data.canonical import canonical, content_id
 from intone.data.formats import open_source
+from intone.data.naming import names_of
 from intone.data.records import Records
 from intone.data.row import Row
 from intone.data.source import Source
@@ -44,8 +45,10 @@ class Dataset(Sequence[Row]):
     from one thread only (one event loop): reads share a file position.
 
     - `name`: what to call it in messages; `paths`: its files, none for rows made in Python
-    - `inputs`: the columns kept, in the order asked for; `columns`: all the file has
-    - `target`: the target column's name, None if there is none
+    - `inputs`: the names, in templates, of the columns kept, in the order asked for
+    - `columns`: all the file has; `names`: what each is called in templates (see `naming`)
+    - `headers`: for each of `inputs` the column it is
+    - `target`: the target column, None if there is none
     - `parts`: the rows that came from each file, as ranges
     - `id`: 16 hex digits over the kept columns' names and all their values, in row order; the
       same for the same rows in another format or order of columns
@@ -68,7 +71,9 @@ class Dataset(Sequence[Row]):
         self.name = name
         self.paths = tuple(paths)
         self.columns = sources[0].columns
-        self.inputs = tuple(inputs)
+        self.names = names_of(dict.fromkeys((*self.columns, *inputs, *filter(None, [target]))))
+        self.headers = {self.names[column]: column for column in inputs}
+        self.inputs = tuple(self.headers)
         self.target = target
         self.untargeted = 0
         self.keys = array("Q")
@@ -117,6 +122,12 @@ class Dataset(Sequence[Row]):
     def __repr__(self) -> str:
         return f"<Dataset {self.name}: {len(self)} rows, id {self.id}>"
 
+    def place(self, index: int) -> str:
+        """Return what to call a row before people: `row 7` is the seventh record of its file."""
+        part = next(part for part in self.parts if index in part)
+        which = f" of {self.paths[self.parts.index(part)]}" if len(self.paths) > 1 else ""
+        return f"row {index - part.start + 1}{which}"
+
     @classmethod
     def from_rows(
         cls,
@@ -131,7 +142,7 @@ class Dataset(Sequence[Row]):
         name = "the rows"
         if not source.columns:
             raise DataError("there are no rows; give at least one mapping of columns to values")
-        chosen = _chosen(source, name, inputs, target, keep)
+        chosen, target = _chosen(source, name, inputs, target, keep)
         return cls([source], inputs=chosen, target=target, name=name)
 
     def close(self) -> None:
@@ -139,8 +150,10 @@ class Dataset(Sequence[Row]):
         self._spool.close()
 
     def _encoded(self, source: Source) -> Iterator[list[bytes]]:
-        names = [*self._kept, self.target] if self.target is not None else list(self._kept)
-        width = len(self._kept)
+        names = [self.headers[name] for name in self._kept]
+        width = len(names)
+        if self.target is not None:
+            names.append(self.target)
         keys, codes, new_hash = self.keys, self.codes, hashlib.blake2b
         rows = source.rows(names)
         while batch := list(itertools.islice(rows, _BATCH_ROWS)):
@@ -195,8 +208,9 @@ def load(
     """Read a data file (CSV, TSV, JSONL, JSON, Parquet), or several as one dataset.
 
     `inputs` are the columns a prompt may name (default: all but the target), `target` is the
-    column with the right answers, and `keep` are the names the prompts really use: inputs that
-    are not among them are not kept (if none is, all are; names that are no inputs are ignored).
+    column with the right answers, each by its header or by its name in templates; `keep` are the
+    names the prompts really use: inputs that are not among them are not kept (if none is, all
+    are; names that are no inputs are ignored).
     All values become text; a missing input is "", a missing or blank target None, and targets
     lose the white space around them. Raises DataError, in one line, for everything that is wrong
     with the files or the columns, and MissingExtra for Parquet without pyarrow.
@@ -206,7 +220,7 @@ def load(
     if not paths:
         raise DataError("no data file is named; name at least one")
     sources = [open_source(one) for one in paths]
-    chosen = _chosen(sources[0], str(paths[0]), inputs, target, keep)
+    chosen, target = _chosen(sources[0], str(paths[0]), inputs, target, keep)
     wanted = chosen if target is None else (*chosen, target)
     for source, one in zip(sources[1:], paths[1:], strict=True):
         _require(source, str(one), wanted)
@@ -225,18 +239,19 @@ def _chosen(
     inputs: Sequence[str] | None,
     target: str | None,
     keep: Collection[str] | None,
-) -> tuple[str, ...]:
-    """Return the input columns to keep, after checking that all that were named are there."""
+) -> tuple[tuple[str, ...], str | None]:
+    """Return the input columns to keep and the target, checked to be there."""
     if isinstance(inputs, str):
         inputs = [inputs]
     if target is not None:
+        target = _column(source, target)
         _require(source, name, [target])
     if inputs is None:
         chosen = tuple(column for column in source.columns if column != target)
         if not chosen:
             raise DataError(f"{name} has no column but the target {target!r}; add an input")
     else:
-        chosen = tuple(dict.fromkeys(inputs))
+        chosen = tuple(dict.fromkeys(_column(source, given) for given in inputs))
         if not chosen:
             raise DataError("no input column is named; name at least one, or leave input out")
         _require(source, name, chosen)
@@ -244,8 +259,17 @@ def _chosen(
             raise DataError(
                 f"the column {target!r} is both input and target; take it out of the inputs"
             )
-    used = tuple(column for column in chosen if keep is not None and column in keep)
-    return used or chosen
+    names = names_of(dict.fromkeys((*source.columns, *chosen)))
+    used = tuple(column for column in chosen if keep is not None and names[column] in keep)
+    return used or chosen, target
+
+
+def _column(source: Source, given: str) -> str:
+    """Return the column that is meant by its header or by its name in templates."""
+    if given in source.columns:
+        return given
+    columns = (column for column, name in names_of(source.columns).items() if name == given)
+    return next(columns, given)
 
 
 def _require(source: Source, name: str, columns: Sequence[str]) -> None:
@@ -255,7 +279,7 @@ def _require(source: Source, name: str, columns: Sequence[str]) -> None:
         there = source.columns
         lower = {known.casefold(): known for known in there}
         near = difflib.get_close_matches(column.casefold(), lower, n=1)
-        hint = f"did you mean {lower[near[0]]!r}? " if near else ""
+        hint = f"did you mean {lower[near[0]]!r}? It" if near else "it"
         listed = ", ".join(" ".join(known.split()) for known in there[:_LISTED_COLUMNS])
         more = f" and {len(there) - _LISTED_COLUMNS} more" if len(there) > _LISTED_COLUMNS else ""
-        raise DataError(f"{name} has no column {column!r}; {hint}It has: {listed}{more}")
+        raise DataError(f"{name} has no column {column!r}; {hint} has: {listed}{more}")

@@ -87,10 +87,16 @@ class CsvFile:
         return []
 
     def _ragged(self, line: int, count: int) -> DataError:
-        name = _NAMES[self._separator]
+        name, width = _NAMES[self._separator], len(self._header)
+        have = "1 value" if count == 1 else f"{count} values"
+        names = "1 column" if width == 1 else f"{width} columns"
+        remedy = (
+            f"put quotes around values that hold a {name}"
+            if count > width
+            else f"add what is missing (a {name} for each empty value)"
+        )
         return DataError(
-            f"{self._path}, line {line}: {count} values, but the header names "
-            f"{len(self._header)} columns; put quotes around values that hold a {name}"
+            f"{self._path}, line {line}: {have}, but the header names {names}; {remedy}"
         )
 
     def _malformed(self, line: int, error: csv.Error) -> DataError:

@@ -11,7 +11,8 @@ class Row:
     """Named inputs and a target.
 
     `index` is the row's place in its dataset (0-based, over all files), `id` the hash of its
-    inputs and target. All values are text; `target` is None where there is none.
+    inputs and target. All values are text; `inputs` are by the names they have in templates (see
+    `naming`), `target` is None where there is none.
     """
 
     index: int

@@ -10,7 +10,7 @@ import itertools
 import math
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -34,31 +34,48 @@ class Split:
     """The rows (places in the dataset, ascending) to tune on and those only a verdict sees.
 
     `moved` is the number of rows that would have been sealed but have the same inputs as a row
-    to tune on; `notes` says so in words.
+    to tune on, `untargeted` the number of rows on neither side because they have no target;
+    `notes` says so in words.
     """
 
     tuning: Sequence[int]
     sealed: Sequence[int]
     moved: int = 0
     notes: tuple[Notice, ...] = ()
+    untargeted: int = 0
 
 
-def split(dataset: Dataset, share: float, seed: int) -> Split:
+def usable(dataset: Dataset, *, targeted: bool) -> Sequence[int]:
+    """Return the rows that can be graded: all of them, or those with a target if `targeted`."""
+    return _indices(_usable(dataset, targeted))
+
+
+def split(dataset: Dataset, share: float, seed: int, *, targeted: bool = False) -> Split:
     """Seal a share (0 up to, not including, 1) of the rows; SettingError for another share.
+
+    `targeted` leaves rows without a target out of both sides: for graders that need one.
 
     Each class of targets gives its share of sealed rows to within one row (largest remainder),
     as long as there are few classes: at most 50, or at least three rows a class. Always for
-    tuning are rows that repeat another row's inputs (case and spacing aside), rows without a
-    target (where others have one), and one row of each class. Which rows of a class are sealed
-    follows from a hash of seed and inputs, so more rows of data move few of them.
+    tuning are rows without a target (where others have one) and one row of each class. Rows that
+    repeat another row's inputs (case and spacing aside) are for tuning as long as there are
+    enough others to seal. Where there are not, whole groups of equal rows leave the tuning side,
+    and one row of each is sealed: equal rows get equal answers, and to count one answer twice
+    would make a verdict look surer than it is. Which rows of a class are sealed follows from a
+    hash of seed and inputs, so more rows of data move few of them.
     """
     exact = _exact(share)
     keys, codes = _keys(dataset), _codes(dataset)
+    used = _usable(dataset, targeted)
     sealed = np.zeros(len(keys), dtype=np.bool_)
-    if not exact:
-        return _parted(sealed, 0, ())
-    repeated = repeats(keys)
+    left_out = _left_out_notes(dataset, used)
+    if not exact or not used.any():
+        return _parted(used, sealed, 0, left_out)
+    repeated = np.zeros(len(keys), dtype=np.bool_)
+    repeated[used] = repeats(keys[used])
     turns = _mixed(keys, _salt(seed, "split"))
+    equal = np.sort(turns[repeated])
+    groups: list[list[int]] = []
     moved = missing = asked = 0
     strata = list(_strata(dataset, codes))
     quotas = _quotas([len(rows) for _, rows in strata], [name for name, _ in strata], exact, seed)
@@ -68,25 +85,42 @@ def split(dataset: Dataset, share: float, seed: int) -> Split:
         moved += min(quota, int(np.count_nonzero(repeated[rows] & (turns[rows] <= last))))
         free = rows[~repeated[rows]]
         taken = min(quota, len(free))
-        missing += quota - taken
         sealed[free[turns[free] <= _smallest(turns[free], taken)]] = taken > 0
-    notes = _notes(int(np.count_nonzero(repeated)), asked, missing)
-    return _parted(sealed, moved, notes)
+        whole = _whole_groups(dataset, turns, rows[repeated[rows]], equal, quota - taken)
+        groups += whole
+        moved -= sum(len(group) for group in whole if turns[group[0]] <= last)
+        missing += quota - taken - sum(map(len, whole))
+    sealed[[group[0] for group in groups]] = True
+    notes = _notes(len(equal), groups, asked, missing)
+    parts = _parted(used, sealed, moved, (*left_out, *notes))
+    twins = {row for group in groups for row in group[1:]}
+    if not twins:
+        return parts
+    return replace(parts, tuning=array("I", (row for row in parts.tuning if row not in twins)))
 
 
-def split_files(dataset: Dataset) -> Split:
+def split_files(dataset: Dataset, *, targeted: bool = False) -> Split:
     """Split a dataset of several files: the first is for tuning, the others are sealed.
 
     Rows of the sealed files whose inputs are among the tuning rows are on neither side; `moved`
-    counts them. DataError if none is left, SettingError if there is one file only.
+    counts them. `targeted` leaves rows without a target out of both sides. DataError if none is
+    left on a side, SettingError if there is one file only.
     """
     if len(dataset.parts) < 2:
         raise SettingError("a second file is needed for sealed rows; set task.sealed_data")
     keys, first = _keys(dataset), dataset.parts[0].stop
-    seen = np.isin(keys[first:], keys[:first])
-    sealed = first + np.flatnonzero(~seen)
-    notes = _seen_notes(int(np.count_nonzero(seen)), len(keys) - first, dataset.name)
-    return Split(array("I", range(first)), array("I", sealed.tolist()), int(seen.sum()), notes)
+    used = _usable(dataset, targeted)
+    tuning, sealed = used.copy(), used.copy()
+    tuning[first:], sealed[:first] = False, False
+    for side, which in ((tuning, "to tune on"), (sealed, "to seal")):
+        if not side.any():
+            raise DataError(f"{dataset.name}: no row {which} has a {dataset.target!r}; add some")
+    count = int(np.count_nonzero(sealed))
+    seen = sealed & np.isin(keys, keys[tuning])
+    moved = int(np.count_nonzero(seen))
+    notes = (*_left_out_notes(dataset, used), *_seen_notes(moved, count, dataset.name))
+    left_out = len(used) - int(np.count_nonzero(used))
+    return Split(_indices(tuning), _indices(sealed & ~seen), moved, notes, left_out)
 
 
 def unseen(sealed: Dataset, tuning: Dataset) -> tuple[Sequence[int], tuple[Notice, ...]]:
@@ -164,6 +198,12 @@ def _codes(dataset: Dataset) -> npt.NDArray[np.int16]:
     return np.frombuffer(dataset.codes, dtype=np.int16)
 
 
+def _usable(dataset: Dataset, targeted: bool) -> Mask:
+    if targeted:
+        return np.asarray(_codes(dataset) != NO_TARGET)
+    return np.ones(len(dataset), dtype=np.bool_)
+
+
 def _exact(share: float) -> Fraction:
     if not (isinstance(share, (int, float)) and math.isfinite(share) and 0 <= share < 1):
         raise SettingError(
@@ -210,6 +250,31 @@ def _strata(dataset: Dataset, codes: npt.NDArray[np.int16]) -> Iterator[tuple[st
         yield label, by_class[start:end]
 
 
+def _whole_groups(
+    dataset: Dataset, turns: Keys, rows: Places, equal: Keys, room: int
+) -> list[list[int]]:
+    """Return groups of equal rows, all in `rows` and of one target, with up to `room` rows in all.
+
+    `equal` are the sorted turns of all rows that repeat another. A group begins with the row of
+    the smallest id, so that the order of the file does not matter.
+    """
+    in_turn = rows[np.lexsort((rows, turns[rows]))]
+    found, starts, sizes = np.unique(turns[in_turn], return_index=True, return_counts=True)
+    everywhere = np.searchsorted(equal, found, "right") - np.searchsorted(equal, found, "left")
+    whole = np.flatnonzero(sizes == everywhere)
+    groups = []
+    for start, size in zip(starts[whole].tolist(), sizes[whole].tolist(), strict=True):
+        if room < 2:
+            break
+        if size > room:
+            continue
+        group = [dataset[place] for place in in_turn[start : start + size].tolist()]
+        if len({row.target for row in group}) == 1:
+            room -= size
+            groups.append([row.index for row in sorted(group, key=lambda row: (row.id, row.index))])
+    return groups
+
+
 def _quotas(sizes: Sequence[int], names: Sequence[str], share: Fraction, seed: int) -> list[int]:
     """Share out the sealed rows by largest remainder; equal remainders are settled by lot."""
     quotas = [math.floor(size * share) for size in sizes]
@@ -247,8 +312,9 @@ def _ties_settled(dataset: Dataset, rows: Places, turns: Keys) -> tuple[Places, 
     return rows, turns
 
 
-def _parted(sealed: Mask, moved: int, notes: tuple[Notice, ...]) -> Split:
-    return Split(tuning=_indices(~sealed), sealed=_indices(sealed), moved=moved, notes=notes)
+def _parted(used: Mask, sealed: Mask, moved: int, notes: tuple[Notice, ...]) -> Split:
+    left_out = len(used) - int(np.count_nonzero(used))
+    return Split(_indices(used & ~sealed), _indices(sealed), moved, notes, left_out)
 
 
 def _indices(mask: Mask) -> Sequence[int]:
@@ -257,24 +323,38 @@ def _indices(mask: Mask) -> Sequence[int]:
     return found
 
 
-def _notes(repeated: int, asked: int, missing: int) -> tuple[Notice, ...]:
+def _left_out_notes(dataset: Dataset, used: Mask) -> tuple[Notice, ...]:
+    count = len(used) - int(np.count_nonzero(used))
+    if not count:
+        return ()
+    has = "has" if count == 1 else "have"
+    return (
+        Notice(
+            "untargeted",
+            f"{count} of {len(used)} rows {has} no {dataset.target!r} to grade against; left out",
+        ),
+    )
+
+
+def _notes(
+    repeated: int, groups: Sequence[Sequence[int]], asked: int, missing: int
+) -> tuple[Notice, ...]:
     notes = []
+    grouped = sum(map(len, groups))
     if repeated:
-        notes.append(
-            Notice(
-                "repeats",
-                f"{repeated} rows have the same inputs as another row; "
-                "they are all used for tuning, none is sealed",
+        what = "they are all used for tuning, none is sealed"
+        if groups:
+            what = (
+                f"{grouped} of them are sealed, equal rows together, and one row of each of the "
+                f"{len(groups)} groups is judged; the others are for tuning"
             )
-        )
-    if missing:
-        notes.append(
-            Notice(
-                "shortfall",
-                f"{asked - missing} rows are sealed instead of {asked}, "
-                "because too many rows repeat others; remove the repeats to seal more",
-            )
-        )
+        said = f"{repeated} rows have the same inputs as another row; {what}"
+        notes.append(Notice("repeats", said))
+    sealed = asked - missing - grouped + len(groups)
+    if sealed < asked:
+        said = f"{sealed} rows are sealed instead of {asked}, because too many rows repeat others"
+        remedy = "; remove the repeats to seal more" if missing else ""
+        notes.append(Notice("shortfall", said + remedy))
     return tuple(notes)
 
 

@@ -65,6 +65,8 @@ class JsonGrader:
         if target is None:
             return Grade(None, f"the row's target {quoted(row.target)} is no JSON", read)
         found = None if read is None else _value(read)
+        if found is None and not answer.text.strip():
+            return Grade(0.0, "the answer is empty; wanted JSON")
         if found is None:
             return Grade(0.0, f"no valid JSON in {quoted(answer.text)}")
         has = _leaves(found, self.case_sensitive)

@@ -73,6 +73,8 @@ class LabelGrader:
         if wanted is None:
             reason = f"the row's target {quoted(row.target)} is none of the labels"
             return Grade(None, reason, read)
+        if read is None and not answer.text.strip():
+            return Grade(0.0, f"the answer is empty; wanted {quoted(wanted)}")
         if read is None:
             return Grade(
                 0.0, f"no label, or several, in {quoted(answer.text)}; wanted {quoted(wanted)}"

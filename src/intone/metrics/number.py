@@ -60,6 +60,8 @@ class NumberGrader:
         wanted = self.expects.parse(row.target)
         if wanted is None:
             return Grade(None, f"the row's target {quoted(row.target)} is no number", read)
+        if read is None and not answer.text.strip():
+            return Grade(0.0, f"the answer is empty; wanted {quoted(wanted)}")
         if read is None:
             return Grade(0.0, f"no number in {quoted(answer.text)}; wanted {quoted(wanted)}")
         if self._same(read, wanted):

@@ -8,7 +8,7 @@ wordings, with clarifiers and layouts spread over them.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from intone.prompt.edits import (
     Edit,
@@ -22,7 +22,7 @@ from intone.prompt.edits import (
 from intone.prompt.library.entries import Clarifier, Kind, OutputFormat, Template
 from intone.prompt.library.library import clarifiers, output_formats, templates
 from intone.prompt.prompt import Layout, Prompt
-from intone.prompt.template import split_head
+from intone.prompt.template import named, split_head
 
 _MARK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _SLOT = re.compile(r"\[\[(\w+)\]\]")
@@ -35,19 +35,29 @@ def task_kind(grader: str) -> Kind:
     return _KINDS.get(grader, "answer")
 
 
-def with_inputs(prompt: Prompt, inputs: Sequence[str]) -> Prompt:
-    """Return the prompt with all inputs after its text, if its template names none of them."""
+def with_inputs(
+    prompt: Prompt, inputs: Sequence[str], headers: Mapping[str, str] | None = None
+) -> Prompt:
+    """Return the prompt with all inputs after its text, if its template names none of them.
+
+    `headers` says what the columns are called in the data.
+    """
     if prompt.variables:
         return prompt
-    block = labelled_inputs(inputs)
+    block = labelled_inputs(inputs, headers)
     return prompt.with_(template=f"{prompt.template.rstrip()}\n\n{block}")
 
 
-def labelled_inputs(inputs: Sequence[str]) -> str:
-    """Return a line for each input, its name before it: `Subject: {{ subject }}`."""
+def labelled_inputs(inputs: Sequence[str], headers: Mapping[str, str] | None = None) -> str:
+    """Return a line for each input, its name before it: `Subject: {{ subject }}`.
+
+    Where the column has a header that could not be its name, the header stands before it.
+    """
     if len(inputs) == 1 and inputs[0].lower() in ("input", "text", "body", "content", "sentence"):
         return f"Text: {{{{ {inputs[0]} }}}}"
-    return "\n".join(f"{_title(name)}: {{{{ {name} }}}}" for name in inputs)
+    headers = headers or {}
+    titles = [_title(name, headers.get(name, name)) for name in inputs]
+    return "\n".join(f"{t}: {{{{ {name} }}}}" for t, name in zip(titles, inputs, strict=True))
 
 
 def inputs_block(prompt: Prompt) -> str:
@@ -65,7 +75,7 @@ def inputs_block(prompt: Prompt) -> str:
     words_around = len(re.findall(r"\w+", _MARK.sub(" ", block)))
     if head and words_around <= 3 * max(1, len(_MARK.findall(block))):
         return block
-    return labelled_inputs([n for n in _in_order(prompt.template) if n in prompt.variables])
+    return labelled_inputs(named(prompt.template))
 
 
 def own_words(prompt: Prompt) -> str:
@@ -157,11 +167,9 @@ def _escaped(text: str) -> str:
     return re.sub(r"\{(?=[{%#])", "{{ '{' }}", text)
 
 
-def _in_order(template: str) -> list[str]:
-    names = re.findall(r"\b[A-Za-z_]\w*\b", " ".join(_MARK.findall(template)))
-    return list(dict.fromkeys(names))
-
-
-def _title(name: str) -> str:
+def _title(name: str, header: str) -> str:
+    shown = " ".join(header.split())
+    if shown and header != name:
+        return _escaped(shown)
     words = name.replace("_", " ").strip()
     return words[:1].upper() + words[1:]

@@ -6,21 +6,44 @@ Values are inserted as they are and never rendered again, so `{{` in a row is ju
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError, meta
 from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from intone.data.naming import identifier
 from intone.errors import PromptError
 
 _MARK = re.compile(r"\{\{|\{%|\{#")
-_environment = ImmutableSandboxedEnvironment(
-    undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
-)
+_WORDS = re.compile(r"\{\{[-+]?\s*([^\W\d]\w*(?:[ -]+\w+)*)\s*[-+]?\}\}")
+_OPERATORS = frozenset({"if", "else", "and", "or", "not", "in", "is"})
+_MOST_CHARACTERS = 10_000_000
+_MOST_BITS = 10_000
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """The sandbox, in which no short expression can fill the memory or the day."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        if operator == "**" and isinstance(left, int) and isinstance(right, int):
+            if left.bit_length() * right > _MOST_BITS:
+                raise SecurityError(f"it takes a number to the power of {right}; that is too large")
+        for text, times in ((left, right), (right, left)):
+            if isinstance(text, Sized) and isinstance(times, int):
+                if len(text) * times > _MOST_CHARACTERS:
+                    raise SecurityError(f"it repeats a text {times} times; that is too long")
+        return super().call_binop(context, operator, left, right)
+
+
+_environment = _Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
 _environment.globals.clear()  # no range(), no namespace(): a prompt names its inputs only
 
 
@@ -33,6 +56,17 @@ def variables(source: str) -> frozenset[str]:
         return frozenset(meta.find_undeclared_variables(_environment.parse(source)))
     except TemplateError as error:
         raise _unreadable(source, error) from None
+
+
+def named(source: str) -> tuple[str, ...]:
+    """Return the names a template needs, in the order in which it first names them.
+
+    Jinja's own reader finds them, so that every script is read as Jinja reads it. Raises
+    PromptError as `variables` does.
+    """
+    wanted = variables(source)
+    names = (text for _, kind, text in _environment.lex(source) if kind == "name")
+    return tuple(dict.fromkeys(name for name in names if name in wanted))
 
 
 @lru_cache(maxsize=4096)
@@ -58,6 +92,8 @@ def render(source: str, values: Mapping[str, str]) -> str:
         return _compiled(source).render(values)
     except UndefinedError as error:
         raise PromptError(f"template {_excerpt(source)}: {error}") from None
+    except MemoryError:
+        raise PromptError(f"template {_excerpt(source)} takes too much memory") from None
     except (SecurityError, TemplateError, ArithmeticError, TypeError, ValueError) as error:
         raise PromptError(f"template {_excerpt(source)} cannot be rendered: {error}") from None
 
@@ -110,4 +146,8 @@ def _excerpt(source: str) -> str:
 def _unreadable(source: str, error: TemplateError) -> PromptError:
     line = getattr(error, "lineno", None)
     where = f" (line {line})" if line else ""
-    return PromptError(f"template {_excerpt(source)} is not valid Jinja{where}: {error.message}")
+    said = f"template {_excerpt(source)} is not valid Jinja{where}: {error.message}"
+    spaced = (found for found in _WORDS.findall(source) if " " in found)
+    column = next((found for found in spaced if not _OPERATORS & set(found.split())), None)
+    hint = f"; a column {column!r} is written {{{{ {identifier(column)} }}}}" if column else ""
+    return PromptError(said + hint)

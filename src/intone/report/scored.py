@@ -34,10 +34,7 @@ def run_screen(result: Mapping[str, Any]) -> list[Part]:
         scored,
         line(statuses(result["statuses"])),
     ]
-    answered = sum(result["statuses"].values())
-    if answered < result["asked"]:
-        left = f"the budget ended after {numbers.count(answered)} of "
-        parts.append(line((left + numbers.counted(result["asked"], "answer"), "yellow")))
+    parts += _ended(result)
     parts += _opened(result)
     parts += _wrong(result.get("outcomes") or ())
     return [*parts, *spent(result)]
@@ -76,7 +73,7 @@ def compare_screen(result: Mapping[str, Any]) -> list[Part]:
         parts += said
     parts.append(line((f"each prompt against the first, {given['name']}, row by row", "dim")))
     parts.append(line(statuses(result["statuses"])))
-    return [*parts, *_opened(result), *spent(result)]
+    return [*parts, *_ended(result), *_opened(result), *spent(result)]
 
 
 def statuses(counts: Mapping[str, int]) -> str:
@@ -97,6 +94,16 @@ def spent(result: Mapping[str, Any]) -> list[Part]:
     if failed:
         hint = f"try the failed again: intone runs resume {result['run']} --retry-failed"
     return [line(f"spent {numbers.spent(result['spent'])} · {hint}")]
+
+
+def _ended(result: Mapping[str, Any]) -> list[Part]:
+    """Return that the budget cut the rows short, where it did."""
+    answered = sum(result["statuses"].values())
+    asked = result.get("asked", answered)  # comparisons did not always keep it
+    if answered >= asked:
+        return []
+    left = f"the budget ended after {numbers.count(answered)} of "
+    return [line((left + numbers.counted(asked, "answer"), "yellow"))]
 
 
 def _opened(result: Mapping[str, Any]) -> list[Part]:
@@ -123,6 +130,7 @@ def _wrong(outcomes: Sequence[Mapping[str, Any]]) -> list[Part]:
     table = columns("right", "", "fold")
     for outcome in chosen:
         status = "wrong" if outcome["status"] == "answered" else outcome["status"]
-        table.add_row(str(outcome["row"]), status, one_line(outcome["reason"], 200))
-    title = line((f"{rows} below full score{shown}", "bold"), " (rows count from 0)")
+        # `row` counts from 0, people from 1.
+        table.add_row(f"row {outcome['row'] + 1}", status, one_line(outcome["reason"], 200))
+    title = line((f"{rows} below full score{shown}", "bold"))
     return [blank(), title, table, blank()]

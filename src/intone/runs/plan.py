@@ -97,7 +97,7 @@ def make_plan(ready: Ready) -> Plan:
     total = verdict_calls + (search or 0)
     estimate = min(total * sizes.given, tokens) if tokens is not None else total * sizes.given
     return Plan(
-        rows=len(ready.data),
+        rows=len(ready.rows),
         tuning=len(ready.split.tuning),
         sealed=len(ready.split.sealed),
         sealed_used=0 if ready.few else used,

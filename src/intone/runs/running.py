@@ -26,14 +26,15 @@ from intone.verdict.verdict import Terms, Verdict
 Which = Literal["tuning", "sealed", "all"]
 
 
-def chosen_rows(ready: Ready, which: Which) -> list[Row]:
-    """Return the rows to answer, in a fixed order that a smaller budget cuts short.
+def chosen_rows(ready: Ready, which: Which) -> tuple[list[Row], int]:
+    """Return the rows to answer, in a fixed order, and how many rows there are to answer.
 
-    `run` and `compare` use the rows that are not sealed unless told otherwise. Raises
-    SettingError where nothing is sealed and sealed rows are asked for.
+    Where the calls of the budget are fewer, only as many rows are read as they pay for. Rows that
+    a prompt shows are not compared. `run` and `compare` use the rows that are not sealed unless
+    told otherwise. Raises SettingError where nothing is sealed and sealed rows are asked for.
     """
     if which == "all":
-        indices: Sequence[int] = range(len(ready.data))
+        indices: Sequence[int] = ready.rows
     elif which == "sealed":
         indices = ready.split.sealed
         if not indices:
@@ -41,15 +42,20 @@ def chosen_rows(ready: Ready, which: Which) -> list[Row]:
     else:
         indices = ready.split.tuning
     budget = ready.spec.budget.budget().calls
-    return [ready.data[i] for i in order(indices, ready.data, 0, "rows", limit=budget)]
+    rows = [ready.data[i] for i in order(indices, ready.data, 0, "rows", limit=budget)]
+    if len(ready.prompts) == 1:
+        return rows, len(indices)
+    kept = [row for row in rows if not any(prompt.shows(row) for prompt in ready.prompts)]
+    return kept, len(indices) - (len(rows) - len(kept))
 
 
 async def run(kit: Kit, which: Which) -> dict[str, Any]:
     """Answer the rows with one prompt; return the result in plain values."""
     ready = kit.ready
-    rows = chosen_rows(ready, which)
+    rows, there = chosen_rows(ready, which)
     opened = _count_opening(kit, which)
     samples = ready.spec.task.samples
+    asked = there * samples
     kit.watcher.stage("run", len(rows) * samples)
     jobs = [Job(ready.prompt, row, sample) for row in rows for sample in range(samples)]
     outcomes = await kit.answer(jobs)
@@ -74,13 +80,14 @@ async def run(kit: Kit, which: Which) -> dict[str, Any]:
         "low": estimate.low if estimate else None,
         "high": estimate.high if estimate else None,
         "n": estimate.n if estimate else 0,
-        "asked": len(jobs),
+        "asked": asked,
         "statuses": dict(sorted(kit.statuses.items())),
         "spent": kit.spent(),
         "notices": list(ready.notices),
     }
-    end(kit, result, done=len(outcomes) == len(jobs))
-    return result | {"outcomes": [plain_outcome(outcome) for outcome in outcomes]}
+    end(kit, result, done=len(outcomes) == asked)
+    in_order = sorted(outcomes, key=lambda outcome: (outcome.row, outcome.sample))
+    return result | {"outcomes": [plain_outcome(outcome) for outcome in in_order]}
 
 
 async def compare(kit: Kit, which: Which) -> dict[str, Any]:
@@ -88,9 +95,10 @@ async def compare(kit: Kit, which: Which) -> dict[str, Any]:
     ready = kit.ready
     if len({prompt.id for prompt in ready.prompts}) < len(ready.prompts):
         raise InputError("two of the prompts are the same; compare different ones")
-    rows = [r for r in chosen_rows(ready, which) if not any(p.shows(r) for p in ready.prompts)]
+    rows, there = chosen_rows(ready, which)
     opened = _count_opening(kit, which)
     samples = ready.spec.task.samples
+    asked = there * samples * len(ready.prompts)
     kit.watcher.stage("compare", len(rows) * samples * len(ready.prompts))
     programs: list[Program] = list(ready.prompts)
     jobs = [
@@ -130,11 +138,12 @@ async def compare(kit: Kit, which: Which) -> dict[str, Any]:
             {"prompt": name, **verdict.to_dict()}
             for name, verdict in zip(ready.names[1:], verdicts, strict=True)
         ],
+        "asked": asked,
         "statuses": dict(sorted(kit.statuses.items())),
         "spent": kit.spent(),
         "notices": list(ready.notices),
     }
-    end(kit, result, done=len(outcomes) == len(jobs))
+    end(kit, result, done=len(outcomes) == asked)
     return result
 
 

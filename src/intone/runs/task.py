@@ -5,16 +5,18 @@ Owns how a spec's names become these objects and what is said about the data on 
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from intone.data.checks import check, require_classes, require_rows
-from intone.data.dataset import Dataset, load
+from intone.data.checks import check, require_classes, require_rows, require_targets
+from intone.data.dataset import NO_TARGET, Dataset, load
 from intone.data.kind import target_kind
-from intone.data.split import Split, split, split_files
-from intone.errors import PromptError, SettingError
+from intone.data.split import Split, split, split_files, usable
+from intone.errors import DataError, PromptError, SettingError
 from intone.metrics.grade import Grader
 from intone.metrics.grading import check_targets, grader_for
 from intone.metrics.metric import Metric, metric_for
@@ -27,12 +29,16 @@ Rows = Iterable[Mapping[str, object]]
 LEAST_ROWS = 10
 FEW_ROWS = 40
 """Under this many rows nothing is sealed."""
+_NAME = re.compile(r"[^\s{}]*[\w/\\]|[.~]+")
 _CHECKED_ROWS = 5000  # targets looked at before anything is spent; the rest are graded as they come
 
 
 @dataclass(frozen=True)
 class Ready:
-    """A task that can be run: `prompts` in the order given, `split` of the rows."""
+    """A task that can be run: `prompts` in the order given, `split` of the rows.
+
+    `rows` are those that can be graded: all, or those with a target where the grader needs one.
+    """
 
     spec: Spec
     data: Dataset
@@ -43,6 +49,7 @@ class Ready:
     labels: tuple[str, ...]
     split: Split
     notices: tuple[str, ...]
+    rows: Sequence[int]
 
     @property
     def prompt(self) -> Prompt:
@@ -52,7 +59,7 @@ class Ready:
     @property
     def few(self) -> bool:
         """Whether there are too few rows to seal any."""
-        return len(self.data) < FEW_ROWS and self.spec.task.sealed_data is None
+        return len(self.rows) < FEW_ROWS and self.spec.task.sealed_data is None
 
 
 def make_ready(
@@ -72,35 +79,48 @@ def make_ready(
     if any(not prompt.variables for prompt, _ in named):
         used = None  # a prompt that names no input gets them all
     data = _load(spec, rows, used)
-    filled = [with_inputs(prompt, data.inputs) for prompt, _ in named]
+    filled = [with_inputs(prompt, data.inputs, data.headers) for prompt, _ in named]
     for prompt, (_, name) in zip(filled, named, strict=True):
         _fits(prompt, name, data)
     grader, labels = _grader(spec, data)
-    check_targets(grader, (data[i] for i in range(min(len(data), _CHECKED_ROWS))))
+    _check_targets(grader, data)
+    targeted = grader.needs_target and data.target is not None
+    if targeted:
+        require_targets(data)
     if purpose == "tune":
-        require_rows(data, LEAST_ROWS)
+        require_rows(data, LEAST_ROWS, targeted=targeted)
         if grader.needs_target:
             _has_target(data)
             require_classes(data)
-    parts = _split(spec, data, purpose)
-    notices = [*(note.message for note in parts.notes)]
+    graded = usable(data, targeted=targeted)
+    parts = _split(spec, data, len(graded), targeted=targeted)
+    notices = [*_renamed(data), *(note.message for note in parts.notes)]
+    notices += _only_sealed(data, labels)
     if purpose == "tune":
         notices += [n.message for n in check(data, parts) if n.message not in notices]
     names = _distinct([name for _, name in named])
     metric = metric_for(task.metric)
-    return Ready(spec, data, tuple(filled), names, grader, metric, labels, parts, tuple(notices))
+    return Ready(
+        spec, data, tuple(filled), names, grader, metric, labels, parts, tuple(notices), graded
+    )
 
 
 def read_prompt(prompt: str | Prompt, folder: Path) -> tuple[Prompt, str]:
-    """Return a prompt and its name from a file's path or the template's text itself."""
+    """Return a prompt and its name from a file's path or the template's text itself.
+
+    A text has white space or Jinja in it, or ends in a punctuation mark: `What?` is one, `triage`
+    and `What` are names. Raises PromptError for a name there is no file of.
+    """
     if isinstance(prompt, Prompt):
         return prompt, "prompt"
-    looks_like_text = "\n" in prompt or "{{" in prompt or " " in prompt
     path = folder / prompt
-    if not looks_like_text or (len(prompt) < 1024 and "\n" not in prompt and path.is_file()):
+    # A name ends as names do; a word alone is one, for a typing error must not become a prompt.
+    a_name = _NAME.fullmatch(prompt) is not None
+    if a_name or (len(prompt) < 1024 and "\n" not in prompt and path.is_file()):
         if not path.exists() and path.suffix != ".toml":
             raise PromptError(
-                f"there is no prompt file {prompt!r}; give a .toml file or the template's text"
+                f"there is no prompt file {prompt!r}; give a .toml file or a template's text "
+                f"(to ask this one word: {prompt + ' {{ input }}'!r}, with an input's name)"
             )
         return Prompt.load(path), path.stem
     return Prompt(template=prompt), "prompt"
@@ -119,14 +139,16 @@ def _load(spec: Spec, rows: Rows | None, used: set[str] | None) -> Dataset:
 
 
 def _fits(prompt: Prompt, name: str, data: Dataset) -> None:
-    known = frozenset(data.inputs) | (frozenset(data.columns) - {data.target})
+    target = data.names[data.target] if data.target is not None else None
+    known = frozenset(data.names.values()) - {target}
     missing = sorted(prompt.variables - known)
-    if data.target in missing:
+    if target in missing:
         raise PromptError(
-            f"{name}: the template names {{{{ {data.target} }}}}, which is the target; "
+            f"{name}: the template names {{{{ {target} }}}}, which is the target; "
             "a prompt must not see the right answer"
         )
     if missing:
+        _no_headers(prompt, name, data)
         raise PromptError(f"{name}: {unknown_variable(missing[0], known)}")
     hidden = sorted(prompt.variables - set(data.inputs))
     if hidden:
@@ -134,6 +156,26 @@ def _fits(prompt: Prompt, name: str, data: Dataset) -> None:
             f"{name}: the template names {{{{ {hidden[0]} }}}}, which task.input leaves out; "
             f"task.input is: {', '.join(data.inputs)}"
         )
+
+
+def _no_headers(prompt: Prompt, name: str, data: Dataset) -> None:
+    """Raise PromptError if a column is named by a header that reads as something else."""
+    text = "\n".join([prompt.template, *prompt.context])
+    for column, written in data.names.items():
+        if column != written and re.search(rf"\{{\{{\s*{re.escape(column)}\s*\}}\}}", text):
+            raise PromptError(
+                f"{name}: the column {column!r} is written {{{{ {written} }}}} in a template; "
+                "a name there has letters, digits and _ only"
+            )
+
+
+def _renamed(data: Dataset) -> list[str]:
+    """Return what to say of columns whose header cannot be their name in a template."""
+    return [
+        f"column {header!r} is named {{{{ {name} }}}} in prompts"
+        for name, header in data.headers.items()
+        if name != header
+    ]
 
 
 def _grader(spec: Spec, data: Dataset) -> tuple[Grader, tuple[str, ...]]:
@@ -150,18 +192,57 @@ def _grader(spec: Spec, data: Dataset) -> tuple[Grader, tuple[str, ...]]:
         name = "label" if task.labels is not None else target_kind(data)
     labels = task.labels or (data.labels if name == "label" else ())
     if name == "label":
-        unknown = [label for label in data.labels if label not in labels]
-        if unknown:
-            raise SettingError(
-                f"the data has the target {unknown[0]!r}, which is not in task.labels "
-                f"({', '.join(labels)}); add it or mend the row"
-            )
+        _all_known(data, labels)
         if not labels:
             raise SettingError(
                 f"{data.name} has too many different targets for labels; "
                 'set task.grader = "exact" or name the labels in task.labels'
             )
     return grader_for(name, labels, task.options, folder=spec.folder), tuple(labels)
+
+
+def _all_known(data: Dataset, labels: Sequence[str]) -> None:
+    """Raise SettingError for the first row whose target is none of the labels."""
+    unknown = [place for place, label in enumerate(data.labels) if label not in labels]
+    if not unknown:
+        return
+    index = min(data.codes.index(code) for code in unknown)
+    target = data.labels[data.codes[index]]
+    near = difflib.get_close_matches(target, labels, 1, 0.5)
+    meant = f" (did you mean {near[0]!r}?)" if near else ""
+    some = ", ".join(labels[:8]) + (", …" if len(labels) > 8 else "")
+    raise SettingError(
+        f"{data.place(index)} has the target {target!r}, which is not in task.labels "
+        f"({some}); add it there or mend the row{meant}"
+    )
+
+
+def _only_sealed(data: Dataset, labels: Sequence[str]) -> list[str]:
+    """Return what to say of labels that only a sealed file has: prompts are told them too."""
+    if not labels or len(data.parts) < 2 or not data.labels:
+        return []
+    first = data.parts[0].stop
+    new = set(data.codes[first:]) - set(data.codes[:first]) - {NO_TARGET}
+    if not new:
+        return []
+    names = [repr(data.labels[code]) for code in sorted(new)]
+    some = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+    what = f"the label {some} occurs" if len(names) == 1 else f"the labels {some} occur"
+    return [f"{what} in the sealed rows only; prompts may list every label all the same"]
+
+
+def _check_targets(grader: Grader, data: Dataset) -> None:
+    """Raise DataError for the first target that cannot be graded against, of those looked at."""
+    for part in data.parts:
+        looked_at = part[: max(0, _CHECKED_ROWS - part.start)]
+        # Numbered as in their own file, which is what a person can look up.
+        rows = (replace(data[i], index=i - part.start) for i in looked_at)
+        try:
+            check_targets(grader, rows)
+        except DataError as error:
+            if len(data.paths) < 2:
+                raise
+            raise DataError(f"{data.paths[data.parts.index(part)]}: {error}") from None
 
 
 def _has_target(data: Dataset) -> None:
@@ -172,13 +253,12 @@ def _has_target(data: Dataset) -> None:
         )
 
 
-def _split(spec: Spec, data: Dataset, purpose: str) -> Split:
+def _split(spec: Spec, data: Dataset, rows: int, *, targeted: bool) -> Split:
     task = spec.task
     if task.sealed_data is not None:
-        return split_files(data)
-    if task.target is None or len(data) < FEW_ROWS:
-        return split(data, 0.0, spec.tune.seed)
-    return split(data, task.sealed, spec.tune.seed)
+        return split_files(data, targeted=targeted)
+    share = 0.0 if task.target is None or rows < FEW_ROWS else task.sealed
+    return split(data, share, spec.tune.seed, targeted=targeted)
 
 
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:

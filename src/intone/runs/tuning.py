@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from intone.data.dataset import NO_TARGET
 from intone.data.row import Row
 from intone.data.split import order
 from intone.errors import BudgetEnded
@@ -107,10 +108,10 @@ async def tune(kit: Kit) -> dict[str, Any]:
 def tuning_rows(prompt: Prompt, kit: Kit, plan: Plan) -> TuningRows:
     """Choose the rows to show and the rows to race on; the two are kept apart."""
     data, seed = kit.ready.data, kit.ready.spec.tune.seed
-    usable = [i for i in kit.ready.split.tuning if data.codes[i] != -1] or list(
-        kit.ready.split.tuning
-    )
-    pool = order(usable, data, seed, "pool", balanced=True, limit=plan.pool)
+    usable = kit.ready.split.tuning
+    # A row without a target (for graders that need none) can be raced but shows nothing.
+    answered = [i for i in usable if data.codes[i] != NO_TARGET] or usable
+    pool = order(answered, data, seed, "pool", balanced=True, limit=plan.pool)
     shown = set(pool)
     rest = [i for i in usable if i not in shown]
     most = min(_MOST_RACE_ROWS, plan.search_calls or _MOST_RACE_ROWS)
