@@ -181,3 +181,24 @@ def test_output_that_cannot_be_written(project: Path) -> None:
         )
     assert done.returncode == 2
     assert "cannot write the output: No space left on device" in one_line(done.stderr)
+
+
+@pytest.mark.parametrize("section", ["model", "writer"])
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "name=http://user:hush@127.0.0.1:9/v1#m",
+        "name=http://127.0.0.1:9/v1?key=hush#m",
+        "name=['http://user:hush@127.0.0.1:9/v1']",
+        "api_key_env=sk-hush",
+    ],
+)
+@pytest.mark.parametrize("command", ["run", "tune --dry-run", "models check"])
+def test_a_secret_in_the_settings_is_neither_printed_nor_stored(
+    intone: Command, project: Path, section: str, setting: str, command: str
+) -> None:
+    said = intone(*command.split(), "--set", f"{section}.{setting}")
+    assert said.status == 2
+    assert section in one_line(said.err)
+    assert "hush" not in said.out + said.err
+    assert not (project / ".intone").exists()
