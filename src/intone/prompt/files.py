@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import difflib
 import os
+import stat
+import sys
 import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import tomli_w
 
@@ -72,23 +74,56 @@ def save(prompt: Prompt, path: str | Path) -> None:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that nobody ever sees half of it. Raises InputError naming the file."""
+    """Write a file so that nobody ever sees half of it. Raises InputError naming the file.
+
+    A link stays, and what it leads to is written. What is no regular file (a device, a pipe) is
+    written to as it is, never replaced; nor is the file that stdout or stderr goes to.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-            os.chmod(name, mode)
-            os.replace(name, path)
-        except BaseException:  # also an interrupt leaves no half-written file behind
-            os.unlink(name)
-            raise
+        stream = _stream(path)
+        if stream is None:
+            _replace(Path(os.path.realpath(path)), text)
+            return
+        with stream:
+            stream.write(text)
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}") from None
+
+
+def _stream(path: Path) -> TextIO | None:
+    """Open what must not be replaced, None for a regular file or one that is not there yet."""
+    try:
+        there = path.stat()
+    except FileNotFoundError:
+        return None
+    for own in (sys.stdout, sys.stderr):
+        try:
+            own.flush()
+            number = own.fileno()
+            same = os.path.samestat(there, os.fstat(number))
+        except (AttributeError, OSError, ValueError):  # closed, or no file at all
+            continue
+        if same:
+            return open(os.dup(number), "w", encoding="utf-8", newline="")
+    if stat.S_ISREG(there.st_mode):
+        return None
+    return path.open("w", encoding="utf-8", newline="")
+
+
+def _replace(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+        os.chmod(name, mode)
+        os.replace(name, path)
+    except BaseException:  # also an interrupt leaves no half-written file behind
+        os.unlink(name)
+        raise
 
 
 def _umask() -> int:
