@@ -106,6 +106,16 @@ def read_prompt(prompt: str | Prompt, folder: Path) -> tuple[Prompt, str]:
     return Prompt(template=prompt), "prompt"
 
 
+def read_rows(spec: Spec, used: set[str] | None) -> Dataset:
+    """Read a spec's data file; `used` are the columns that prompts name. Raises InputError."""
+    return _load(spec, None, used)
+
+
+def split_rows(spec: Spec, data: Dataset) -> Split:
+    """Return how a tuning with this spec parts the rows."""
+    return _split(spec, data, "tune")
+
+
 def _load(spec: Spec, rows: Rows | None, used: set[str] | None) -> Dataset:
     task = spec.task
     if rows is not None:
