@@ -12,17 +12,17 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, TextIO
 
 import tomli_w
 
 from intone.errors import InputError, PromptError
+from intone.prompt import kinds
 from intone.prompt.prompt import Demonstration, Prompt
 
-_TEXTS = ("template", "role", "output_format", "layout")
-_LISTS = ("context", "clarifiers")
-_SECTIONS = (*_TEXTS, *_LISTS, "codes", "demonstrations")
+_SECTIONS = tuple(section.name for section in fields(Prompt))
 
 
 def load(path: str | Path) -> Prompt:
@@ -47,16 +47,10 @@ def parse(form: Mapping[str, Any]) -> Prompt:
             raise PromptError(f"unknown section {name!r}{_nearest(name, _SECTIONS)}")
     if "template" not in form:
         raise PromptError('the prompt has no template; write template = "…"')
-    sections: dict[str, Any] = {}
-    for name, value in form.items():
-        if name in _TEXTS:
-            sections[name] = _text(value, name)
-        elif name in _LISTS:
-            sections[name] = [_text(item, name) for item in _sequence(value, name)]
-        elif name == "codes":
-            sections[name] = _texts(value, name)
-        else:
-            sections[name] = [_demonstration(item) for item in _sequence(value, name)]
+    sections: dict[str, Any] = dict(form)  # a section of a wrong kind is refused by Prompt
+    if "demonstrations" in sections:
+        shown = kinds.listed(sections["demonstrations"], "demonstrations")
+        sections["demonstrations"] = [_demonstration(item) for item in shown]
     return Prompt(**sections)
 
 
@@ -137,28 +131,9 @@ def _nearest(name: str, names: tuple[str, ...]) -> str:
     return f" (did you mean {near[0]!r}?)" if near else f"; there are: {', '.join(names)}"
 
 
-def _text(value: object, name: str) -> str:
-    if not isinstance(value, str):
-        raise PromptError(f"{name} must be text, not {type(value).__name__} ({value!r})")
-    return value
-
-
-def _texts(value: object, name: str) -> dict[str, str]:
-    if not isinstance(value, Mapping):
-        raise PromptError(f"{name} must be a table of texts, not {type(value).__name__}")
-    return {_text(key, name): _text(item, f"{name}.{key}") for key, item in value.items()}
-
-
-def _sequence(value: object, name: str) -> list[Any]:
-    if not isinstance(value, list | tuple):
-        raise PromptError(f"{name} must be a list, not {type(value).__name__} ({value!r})")
-    return list(value)
-
-
 def _demonstration(value: object) -> Demonstration:
     if isinstance(value, Demonstration):
         return value
     if not isinstance(value, Mapping) or set(value) != {"inputs", "output"}:
         raise PromptError("a demonstration has exactly two keys: inputs (a table) and output")
-    inputs = _texts(value["inputs"], "demonstrations.inputs")
-    return Demonstration(inputs, _text(value["output"], "demonstrations.output"))
+    return Demonstration(value["inputs"], value["output"])
