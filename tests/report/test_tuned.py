@@ -109,10 +109,22 @@ def test_history_puts_the_best_of_those_that_got_furthest_first() -> None:
         "number": 1,
         "calls": 40,
         "candidates": [
-            {"sentence": "lucky", "rows": 4, "score": 1.0, "dropped_at": 4},
-            {"sentence": "as given", "rows": 12, "score": 0.5, "dropped_at": None},
-            {"sentence": "best", "rows": 12, "score": 0.75, "dropped_at": None},
-            {"sentence": "never met", "rows": 0, "score": None, "dropped_at": None},
+            {"prompt_id": "l", "sentence": "lucky", "rows": 4, "score": 1.0, "dropped_at": 4},
+            {
+                "prompt_id": "a",
+                "sentence": "as given",
+                "rows": 12,
+                "score": 0.5,
+                "dropped_at": None,
+            },
+            {"prompt_id": "b", "sentence": "best", "rows": 12, "score": 0.75, "dropped_at": None},
+            {
+                "prompt_id": "n",
+                "sentence": "never met",
+                "rows": 0,
+                "score": None,
+                "dropped_at": None,
+            },
         ],
     }
     lines = text(history([heat])).splitlines()
@@ -123,3 +135,27 @@ def test_history_puts_the_best_of_those_that_got_furthest_first() -> None:
         "lucky",
         "never met",
     ]
+
+
+def test_history_marks_the_winner_and_tells_equal_sentences_apart() -> None:
+    def met(name: str, sentence: str, dropped_at: int | None = None) -> dict[str, Any]:
+        return {
+            "prompt_id": name,
+            "sentence": sentence,
+            "rows": 12,
+            "score": 0.5,
+            "dropped_at": dropped_at,
+        }
+
+    shown = "show 8 demonstrations"
+    heats = [
+        {"number": 1, "calls": 9, "candidates": [met("a", "ask so"), met("b", "ask so")]},
+        {"number": 2, "calls": 9, "candidates": [met("c", shown, 6), met("d", shown)]},
+        {"number": 3, "calls": 9, "candidates": [met("d", shown), met("a", "ask so")]},
+    ]
+    said = [line.split("rows")[-1].split() for line in text(history(heats, "d")).splitlines()]
+    assert ["ask", "so", "(1)"] in said and ["ask", "so", "(2)"] in said
+    assert ["dropped", "at", "6", *shown.split(), "(set", "1)"] in said
+    assert [*shown.split(), "(set", "2)"] in said  # not marked before the last heat
+    assert said.count(["winner", *shown.split(), "(set", "2)"]) == 1
+    assert "winner" not in text(history(heats))

@@ -95,3 +95,16 @@ def test_trials_that_name_their_rows_get_these_rows() -> None:
     assert [row for _, row in race.next()] == [3, 5]
     race.record([_outcome(trial.candidate.id, 3, 1.0), _outcome(trial.candidate.id, 5, 1.0)])
     assert race.next() == ()
+
+
+def test_a_candidate_that_is_entered_again_is_alive_again() -> None:
+    trials = _trials(4)
+    race = Halving(range(40))
+    race.enter(trials, 32)
+    quality = {t.candidate.id: 0.1 * i for i, t in enumerate(trials)}
+    _play(race, quality)
+    assert {trials[0].candidate.id, trials[1].candidate.id} <= race.dropped.keys()
+    race.enter([trials[0]], 20)
+    _play(race, quality)
+    assert trials[0].candidate.id not in race.dropped  # it won a heat of its own
+    assert trials[1].candidate.id in race.dropped

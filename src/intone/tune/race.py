@@ -35,7 +35,10 @@ class Race(Protocol):
 
     @property
     def dropped(self) -> dict[str, int]:
-        """Return at which row count each dropped candidate was dropped."""
+        """Return at which row count each dropped candidate was dropped.
+
+        One that was dropped in an earlier heat and entered again is alive again.
+        """
         ...
 
 
@@ -72,6 +75,8 @@ class Halving:
             for row in trial.rows
             if row not in self._met.get(trial.candidate.id, ())
         ][:calls]
+        for trial in trials:
+            self._dropped.pop(trial.candidate.id, None)
         raced = {trial.candidate.id: trial.candidate.program for trial in trials if not trial.rows}
         self._alive = list(raced.values())
         self._calls = calls - len(self._named)
