@@ -127,3 +127,18 @@ def test_other_columns_and_changed_rows(intone: Command, project: Path) -> None:
     assert "tuned was chosen on these rows by run 1" in form["notices"][-1]
     (project / "tickets.csv").write_text("\n".join(rows[:-1]) + "\n")
     assert intone("compare", words, "tuned.toml", "--json").form["notices"] == []
+
+
+def test_scores_beside_a_difference_are_of_the_same_rows(intone: Command, project: Path) -> None:
+    script = (project / "fake.toml").read_text()
+    broken = '[[rules]]\nmatch = "Team: Case: .*crash"\nerror = 500\n'
+    (project / "fake.toml").write_text(script.replace("[[rules]]", broken + "[[rules]]", 1))
+    prompts = ("Which? {{ case }} {{ body }}", "Team: Case: {{ case }} {{ body }}")
+    said = intone("compare", *prompts, "--set", "model.attempts=1", "--json")
+    (verdict,), (one, two) = said.form["verdicts"], said.form["prompts"]
+    assert verdict["missing"] == 14
+    assert one["n"] == two["n"] == verdict["n"] == 28
+    assert two["score"] - one["score"] == pytest.approx(verdict["difference"])
+    number = said.form["run"]
+    shown = intone("runs", "show", number).out
+    assert "2 prompts on 28 tuning rows" in shown and "14 rows left out" in shown

@@ -60,7 +60,7 @@ def compare_screen(result: Mapping[str, Any]) -> list[Part]:
             numbers.score(arm["score"]),
             numbers.interval(arm["low"], arm["high"]),
             line((word, STYLES.get(word, "bold"))),
-            f"{difference(verdict)}, {numbers.chance(verdict['p'])}",
+            f"{difference(verdict)}{_on(verdict, given)}, {numbers.chance(verdict['p'])}",
         )
     parts += [table, blank()]
     for verdict in result["verdicts"]:
@@ -91,6 +91,12 @@ def spent(result: Mapping[str, Any]) -> list[Part]:
     if failed:
         hint = f"try the failed again: intone runs resume {result['run']} --retry-failed"
     return [line(f"spent {numbers.spent(result['spent'])} · {hint}")]
+
+
+def _on(verdict: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+    """Return on how many rows a verdict is, where they are not those of the scores shown."""
+    n = verdict["n"]
+    return "" if n == given["n"] else f" on {numbers.counted(n, 'row')}"
 
 
 def _opened(result: Mapping[str, Any]) -> list[Part]:

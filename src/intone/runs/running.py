@@ -17,7 +17,7 @@ from intone.evaluate.outcome import Outcome
 from intone.metrics.metric import Estimate, Metric
 from intone.prompt.program import Program
 from intone.runs.chosen import chosen_on, flattery
-from intone.runs.judging import Column, column, judge_columns
+from intone.runs.judging import Column, column, judge_columns, on_shared_rows
 from intone.runs.kit import Kit
 from intone.runs.task import Ready
 from intone.tune.loop import arms_in_row_order
@@ -115,7 +115,8 @@ async def compare(kit: Kit, which: Which) -> dict[str, Any]:
 
     verdicts = judge_several([against_first(other) for other in columns[1:]])
     arms = []
-    for name, prompt, answers in zip(ready.names, ready.prompts, columns, strict=True):
+    shared = on_shared_rows(columns)
+    for name, prompt, answers in zip(ready.names, ready.prompts, shared, strict=True):
         scored = arm(name, prompt, score(ready.metric, answers))
         arms.append(scored | {"chosen_by": chosen.get(prompt.id)})
     result = {
