@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given, settings
 
+from intone.data.row import Row
 from intone.errors import PromptError
 from intone.prompt import Prompt
 from intone.prompt.edits import Edit, apply_all
@@ -88,3 +89,16 @@ def test_the_library_is_complete(kind: str) -> None:
     assert clarifiers(kind)
     assert all(len(set(entry.strengths)) == 3 for entry in clarifiers(kind))
     assert output_formats(kind)
+
+
+def test_braces_in_a_label_are_shown_and_asked_as_they_are() -> None:
+    labels = ("{{ odd }}", "{%x", "plain")
+    prompt = Prompt("Which of these?\n\n{{ body }}")
+    found = phrasings(prompt, kind="classify", labels=labels, target="team")
+    edits = [edit for edits in found for edit in edits]
+    assert any("{{ odd }}, {%x" in edit.sentence for edit in edits)
+    assert all("'{'" not in edit.sentence for edit in edits)
+    row = Row(0, "r", {"body": "text"}, "plain")
+    texts = [apply_all(prompt, those).text(row) for those in found]
+    assert all("'{'" not in text for text in texts)
+    assert sum("{{ odd }}, {%x, plain" in text for text in texts) > 3

@@ -24,6 +24,7 @@ from intone.prompt.prompt import Layout, Prompt
 from intone.prompt.template import split_head
 
 Kind = Literal["classify", "calculate", "extract", "answer"]
+_BRACE = "{{ '{' }}"  # a brace in a template that is just a brace
 _MARK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _SLOT = re.compile(r"\[\[(\w+)\]\]")
 _KINDS: dict[str, Kind] = {"label": "classify", "number": "calculate", "json": "extract"}
@@ -127,7 +128,7 @@ def _template_edits(
     head = _filled("\n\n".join(part for part in (entry.head, entry.instruction) if part), values)
     block = inputs_block(prompt)
     cue = f"\n{_filled(entry.cue, values)}" if entry.cue else ""
-    first = head.splitlines()[0]
+    first = head.splitlines()[0].replace(_BRACE, "{")
     short = first if len(first) <= 60 else first[:59] + "…"
     return (Edit("template", f"{head}\n\n{block}{cue}", f"ask as “{short}”"),)
 
@@ -136,7 +137,7 @@ def _format_edit(form: OutputFormat, labels: Sequence[str], target: str) -> Edit
     values = {"labels": _listed(labels), "target": target}
     if any(not values.get(slot) for slot in _SLOT.findall(form.text)):
         return None
-    text = _filled(form.text, values)
+    text = _SLOT.sub(lambda m: values[m.group(1)], form.text)  # never rendered: nothing to escape
     short = text if len(text) <= 60 else text[:59] + "…"
     return Edit("output_format", text, f"answer format “{short}”")
 
@@ -164,7 +165,7 @@ def _filled(text: str, values: dict[str, str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    return re.sub(r"\{(?=[{%#])", "{{ '{' }}", text)
+    return re.sub(r"\{(?=[{%#])", _BRACE, text)
 
 
 def _in_order(template: str) -> list[str]:

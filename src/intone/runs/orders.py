@@ -17,7 +17,7 @@ from intone.runs.methods import check_method
 from intone.runs.plan import make_plan
 from intone.runs.project import Project
 from intone.runs.running import Which, compare, run
-from intone.runs.spec import Spec
+from intone.runs.spec import SPEC_NAME, Spec
 from intone.runs.task import Ready, Rows, make_ready
 from intone.runs.tuning import tune
 from intone.runs.watch import Unwatched, Watcher
@@ -63,8 +63,9 @@ def prepare(order: Order) -> Ready:
     prompts = order.prompts
     if not prompts:
         if spec.prompt is None:
+            where = spec.file or SPEC_NAME
             raise SettingError(
-                "no prompt is named; set prompt in intone.toml or give --prompt FILE-OR-TEXT"
+                f"no prompt is named; set prompt in {where} or give --prompt FILE-OR-TEXT"
             )
         prompts = (spec.prompt,)
     if order.kind == "compare" and len(prompts) < 2:

@@ -109,7 +109,7 @@ class TuneSpec(_Section):
 
 
 class Spec(_Section):
-    """A whole spec. `folder` is where its relative paths start."""
+    """A whole spec. `folder` is where its relative paths start, `file` what it was read from."""
 
     prompt: str | None = None
     task: TaskSpec = TaskSpec()
@@ -118,13 +118,14 @@ class Spec(_Section):
     budget: BudgetSpec = BudgetSpec()
     tune: TuneSpec = TuneSpec()
     folder: Path = Field(default=Path("."), exclude=True)
+    file: Path | None = Field(default=None, exclude=True)
 
     def path(self, name: str) -> Path:
         """Return a path named in the spec, relative to the spec's folder."""
         return self.folder / name
 
     def form(self) -> dict[str, Any]:
-        """Return the spec in plain values, without the folder; it never holds a key."""
+        """Return the spec in plain values, without folder and file; it never holds a key."""
         return self.model_dump(mode="json", exclude_none=True)
 
     @property
@@ -156,7 +157,7 @@ def read_spec(
         _put(form, name, value)
     base = where.parent if there else (folder or Path())
     try:
-        spec = Spec.model_validate({**form, "folder": base})
+        spec = Spec.model_validate({**form, "folder": base, "file": where if there else None})
     except ValidationError as error:
         raise SettingError(_explain(error, where if there else None)) from None
     for section, model in (("model", spec.model), ("writer", spec.writer)):
@@ -223,7 +224,7 @@ def _names(section: Sequence[str]) -> list[str]:
         inner = {"task": TaskSpec, "model": ModelSpec, "writer": ModelSpec, "budget": BudgetSpec}
         inner |= {"tune": TuneSpec, "price": PriceSpec}
         model = inner.get(part, Spec)
-    return [name for name in model.model_fields if name != "folder"]
+    return [name for name in model.model_fields if name not in ("folder", "file")]
 
 
 def _everywhere() -> list[str]:

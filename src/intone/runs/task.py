@@ -21,7 +21,7 @@ from intone.metrics.metric import Metric, metric_for
 from intone.prompt.phrasings import with_inputs
 from intone.prompt.prompt import Prompt
 from intone.prompt.template import unknown_variable
-from intone.runs.spec import Spec
+from intone.runs.spec import SPEC_NAME, Spec
 
 Rows = Iterable[Mapping[str, object]]
 LEAST_ROWS = 10
@@ -121,7 +121,8 @@ def _load(spec: Spec, rows: Rows | None, used: set[str] | None) -> Dataset:
     if rows is not None:
         return Dataset.from_rows(rows, inputs=task.input, target=task.target, keep=used)
     if task.data is None:
-        raise SettingError("no data is named; set task.data in intone.toml or give --data FILE")
+        where = spec.file or SPEC_NAME
+        raise SettingError(f"no data is named; set task.data in {where} or give --data FILE")
     paths = [spec.path(task.data)]
     if task.sealed_data is not None:
         paths.append(spec.path(task.sealed_data))
