@@ -27,11 +27,11 @@ def tune_screen(
     verdict = result["verdict"]
     if verdict is not None and result["winner"]["edits"]:
         parts += [verdict_line(verdict), *remarks(verdict), *_over_rephrased(result)]
-    elif verdict is not None:  # a prompt against itself: nothing was judged, but rows were opened
-        parts += openings(verdict)
     sentence = shipping(result)
     if sentence:
         parts.append(line((sentence, "bold")))
+    if verdict is not None and not result["winner"]["edits"]:
+        parts += openings(verdict)  # nothing was judged, but the rows were opened
     if not result["finished"]:
         parts.append(
             line(("the budget ended before the search did; this is the best so far", "yellow"))
