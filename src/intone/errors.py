@@ -121,14 +121,16 @@ class ContextOverflow(BackendError):
     exit_status = 2
 
     def __init__(self, prompt_tokens: int | None, context: int | None) -> None:
-        have = f"{prompt_tokens} tokens" if prompt_tokens else "more tokens"
-        room = f"{context}" if context else "it has"
+        if prompt_tokens and context:
+            what = f"the prompt has {prompt_tokens} tokens but the model's context holds {context}"
+        elif prompt_tokens:
+            what = f"the prompt has {prompt_tokens} tokens, more than the model's context holds"
+        elif context:
+            what = f"the prompt has more than the {context} tokens that the model's context holds"
+        else:
+            what = "the prompt is longer than the model's context"
         super().__init__(
-            f"the prompt has {have} than fit: the model's context holds {room}; "
-            "shorten the prompt, show fewer demonstrations, or lower model.max_tokens"
-            if not (prompt_tokens and context)
-            else f"the prompt has {have} but the model's context holds {room}; "
-            "shorten the prompt, show fewer demonstrations, or lower model.max_tokens"
+            f"{what}; shorten the prompt, show fewer demonstrations, or lower model.max_tokens"
         )
         self.prompt_tokens = prompt_tokens
         self.context = context

@@ -163,6 +163,7 @@ def test_a_full_disk_loses_nothing_that_was_answered(project: Path) -> None:
     assert full.stderr.splitlines()[-1].startswith("intone: ")
     assert "Traceback" not in full.stderr
     assert "intone.db" in full.stderr.splitlines()[-1]
+    assert "what was answered is kept" in full.stderr.splitlines()[-1]
     again = run(full=False)
     assert again.returncode == 0, again.stderr
 
@@ -181,3 +182,47 @@ def test_output_that_cannot_be_written(project: Path) -> None:
         )
     assert done.returncode == 2
     assert "cannot write the output: No space left on device" in one_line(done.stderr)
+
+
+@pytest.mark.parametrize("section", ["model", "writer"])
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "name=http://user:hush@127.0.0.1:9/v1#m",
+        "name=http://127.0.0.1:9/v1?key=hush#m",
+        "name=['http://user:hush@127.0.0.1:9/v1']",
+        "api_key_env=sk-hush",
+    ],
+)
+@pytest.mark.parametrize("command", ["run", "tune --dry-run", "models check"])
+def test_a_secret_in_the_settings_is_neither_printed_nor_stored(
+    intone: Command, project: Path, section: str, setting: str, command: str
+) -> None:
+    said = intone(*command.split(), "--set", f"{section}.{setting}")
+    assert said.status == 2
+    assert section in one_line(said.err)
+    assert "hush" not in said.out + said.err
+    assert not (project / ".intone").exists()
+
+
+def test_the_place_of_what_is_kept_is_a_file(intone: Command, project: Path) -> None:
+    (project / ".intone").write_text("")
+    for command in ("run", "tune"):
+        said = intone(command)
+        assert said.status == 2
+        assert one_line(said.err) == (
+            "intone: .intone is a file, and a folder of that name is needed for what is kept; "
+            "move it away"
+        )
+
+
+def test_the_spec_that_lacks_something_is_named(intone: Command, project: Path) -> None:
+    text = (project / "intone.toml").read_text()
+    (project / "z.toml").write_text(text.replace('prompt = "prompts/triage.toml"', ""))
+    said = intone("tune", "--spec", "z.toml")
+    assert (said.status, "set prompt in z.toml" in one_line(said.err)) == (2, True)
+    (project / "z.toml").write_text(text.replace('data = "tickets.csv"', ""))
+    said = intone("tune", "--spec", "z.toml")
+    assert (said.status, "set task.data in z.toml" in one_line(said.err)) == (2, True)
+    (project / "intone.toml").unlink()
+    assert "set prompt in intone.toml" in one_line(intone("tune").err)

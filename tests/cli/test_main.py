@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from intone.store.database import open_database
+from intone.store.runs import Runs
 from tests.cli.project import Command, write_project
 
 ENTRY = "import sys; from intone.cli.main import main; sys.exit(main())"
@@ -135,3 +137,15 @@ def test_progress_on_a_terminal_leaves_the_last_screen_only(project: Path) -> No
     assert "calls" in shown and "leader" in shown
     assert shown.count("42 to tune on") == 1  # the plan stands over the result, once
     assert "\x1b[?25h" in shown  # the cursor is back
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_do_no_harm(project: Path, closed: str) -> None:
+    command = f'exec "{sys.executable}" -c "{ENTRY}" tune --json {closed}'
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0
+    assert bool(done.stdout) == (">&-" not in closed.replace("2>&-", ""))
+    with open_database(project / ".intone" / "intone.db") as database:
+        assert Runs(database).get(1).state == "done"

@@ -112,3 +112,60 @@ def test_a_version_that_is_kept_can_be_run(intone: Command, project: Path) -> No
         assert intone("run", ref, "--json").form["name"] == "triage"
     said = intone("run", "triage@9")
     assert (said.status, said.err) == (2, "intone: there is no triage@9; the latest is triage@1\n")
+
+
+def test_rows_that_chose_a_prompt_do_not_argue_for_it(intone: Command, project: Path) -> None:
+    assert intone("tune", "--save", "tuned.toml").status == 0
+    for new in ("triage@2", "tuned.toml"):
+        said = intone("compare", "triage@1", new, "--require", "better")
+        assert said.status == 1
+        notice = f"note: {new if '@' in new else 'tuned'} was chosen on these rows by run 1: "
+        assert notice + "the comparison flatters it; use --rows sealed" in said.out
+        assert said.err == (
+            f"intone: --require better: {new if '@' in new else 'tuned'} is better only on rows "
+            "that chose it (run 1), which does not count\n"
+        )
+    sealed = intone(
+        *("compare", "triage@1", "triage@2", "--rows", "sealed", "--require", "better", "--json")
+    )
+    assert (sealed.status, sealed.form["notices"]) == (0, [])
+    # Another seed seals other rows: some of those are rows that chose the prompt.
+    (notice,) = intone("run", "triage@2", "--rows", "sealed", "--seed", 5, "--json").form["notices"]
+    assert notice == (
+        "triage was chosen on these rows by run 1: its score flatters it; "
+        "only rows it was not chosen on can tell"
+    )
+
+
+def test_a_prompt_of_the_users_own_is_not_flattered(intone: Command, project: Path) -> None:
+    (project / "choose.toml").write_text(CHOOSE)
+    intone("tune")
+    said = intone("compare", "prompts/triage.toml", "choose.toml", "--require", "better", "--json")
+    assert (said.status, said.form["notices"]) == (0, [])
+
+
+def test_other_columns_and_changed_rows(intone: Command, project: Path) -> None:
+    head, *lines = (project / "tickets.csv").read_text().splitlines()
+    rows = [f"{head},lang", *(f"{line},en" for line in lines)]
+    (project / "tickets.csv").write_text("\n".join(rows) + "\n")
+    assert intone("tune", "--save", "tuned.toml").status == 0
+    words = "Team? {{ lang }} {{ case }} {{ body }}"  # a column more: the rows have another hash
+    form = intone("compare", words, "tuned.toml", "--json").form
+    assert "tuned was chosen on these rows by run 1" in form["notices"][-1]
+    (project / "tickets.csv").write_text("\n".join(rows[:-1]) + "\n")
+    assert intone("compare", words, "tuned.toml", "--json").form["notices"] == []
+
+
+def test_scores_beside_a_difference_are_of_the_same_rows(intone: Command, project: Path) -> None:
+    script = (project / "fake.toml").read_text()
+    broken = '[[rules]]\nmatch = "Team: Case: .*crash"\nerror = 500\n'
+    (project / "fake.toml").write_text(script.replace("[[rules]]", broken + "[[rules]]", 1))
+    prompts = ("Which? {{ case }} {{ body }}", "Team: Case: {{ case }} {{ body }}")
+    said = intone("compare", *prompts, "--set", "model.attempts=1", "--json")
+    (verdict,), (one, two) = said.form["verdicts"], said.form["prompts"]
+    assert verdict["missing"] == 14
+    assert one["n"] == two["n"] == verdict["n"] == 28
+    assert two["score"] - one["score"] == pytest.approx(verdict["difference"])
+    number = said.form["run"]
+    shown = intone("runs", "show", number).out
+    assert "2 prompts on 28 tuning rows" in shown and "14 rows left out" in shown

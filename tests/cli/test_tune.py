@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,24 @@ def test_a_file_that_cannot_be_saved_is_found_out_before_the_run(
 ) -> None:
     said = intone("tune", "--save", "prompts")
     assert (said.status, said.err) == (2, "intone: --save prompts is a folder; name a file in it\n")
+    said = intone("tune", "--save", "gone/out.toml")
+    assert said.status == 2
+    assert "there is no folder" in said.err and "gone; make it first" in said.err
     assert not (project / ".intone").exists()
+
+
+@pytest.mark.parametrize("form", ["--json", ""])
+def test_a_result_that_cannot_be_saved_is_shown(intone: Command, project: Path, form: str) -> None:
+    if not os.path.exists("/dev/full"):
+        pytest.skip("needs /dev/full")
+    (project / "out.toml").symlink_to("/dev/full")
+    said = intone("tune", "--save", "out.toml", *filter(None, [form]))
+    assert said.status == 2
+    assert "better" in said.out and "saved" not in said.out
+    assert said.err.splitlines()[-1] == (
+        "intone: cannot write out.toml: No space left on device; "
+        "the run is kept: intone runs show 1"
+    )
 
 
 def test_paths_on_the_command_line_start_at_the_current_folder(

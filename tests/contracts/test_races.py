@@ -252,3 +252,16 @@ def test_nothing_to_race_and_nothing_to_spend(make: Make) -> None:
     empty = make([])
     empty.enter(trials(3), 10)
     assert not empty.next()
+
+
+def test_a_candidate_that_is_entered_again_is_alive_again() -> None:
+    field = trials(4)
+    race = Rounds(range(40), Halving())
+    ranks = {t.candidate.id: 0.1 * i for i, t in enumerate(field)}
+    race.enter(field, 32)
+    play(race, lambda program, row: ranks[program])
+    assert {field[0].candidate.id, field[1].candidate.id} <= race.dropped.keys()
+    race.enter([field[0]], 20)
+    play(race, lambda program, row: ranks[program])
+    assert field[0].candidate.id not in race.dropped  # it won a heat of its own
+    assert field[1].candidate.id in race.dropped

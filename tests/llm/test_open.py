@@ -11,7 +11,7 @@ from intone.errors import KeyRejected, SettingError
 from intone.llm.anthropic import AnthropicBackend
 from intone.llm.fake import FakeBackend
 from intone.llm.messages import Message
-from intone.llm.open import NAMES, ModelSettings, open_backend, public_name
+from intone.llm.open import NAMES, ModelSettings, check_name, open_backend, public_name
 from intone.llm.openai import OpenAIBackend
 from intone.llm.request import Request
 from tests.llm.servers import AnthropicServer, OpenAIServer
@@ -76,7 +76,7 @@ def test_keys_and_addresses_come_from_the_environment(monkeypatch: pytest.Monkey
         async with OpenAIServer(key=KEY) as one, AnthropicServer(key=KEY) as two:
             monkeypatch.setenv("OPENAI_BASE_URL", one.url)
             monkeypatch.setenv("OPENAI_API_KEY", f"{KEY}\n")
-            monkeypatch.setenv("ANTHROPIC_BASE_URL", two.url + "/")
+            monkeypatch.setenv("ANTHROPIC_BASE_URL", two.url.replace("//", "//user:hush@") + "/")
             monkeypatch.setenv("OTHER", KEY)
             for settings, kind in [
                 (ModelSettings("openai:m"), OpenAIBackend),
@@ -85,7 +85,9 @@ def test_keys_and_addresses_come_from_the_environment(monkeypatch: pytest.Monkey
                 backend = open_backend(settings)
                 assert isinstance(backend, kind)
                 assert (await backend.complete(HELLO)).text == "billing"
+                assert "hush" not in f"{backend!r} {backend.identity} {settings!r}"
                 await backend.close()
+            assert two.headers[0]["Authorization"].startswith("Basic ")
             assert two.paths == ["/v1/messages"]
 
     asyncio.run(run())
@@ -100,16 +102,15 @@ def test_other_servers_get_no_key_unless_told(monkeypatch: pytest.MonkeyPatch) -
             for settings in (
                 ModelSettings(f"{server.url}#m"),
                 ModelSettings(f"{server.url}#m", api_key_env="MY_KEY"),
-                ModelSettings(f"{server.url.replace('//', '//user:hush@')}?v=1#m"),
+                ModelSettings(f"{server.url}?api-version=1#m"),
             ):
                 backend = open_backend(settings)
                 await backend.complete(HELLO)
                 assert backend.identity == f"{server.url}#m"
-                assert "hush" not in f"{backend!r} {settings!r}"
                 await backend.close()
             sent = [headers.get("Authorization", "") for headers in server.headers]
-            assert sent[:2] == ["", "Bearer mine"] and sent[2].startswith("Basic ")
-            assert server.paths[2].endswith("/chat/completions?v=1")
+            assert sent == ["", "Bearer mine", ""]
+            assert server.paths[2].endswith("/chat/completions?api-version=1")
 
     asyncio.run(run())
 
@@ -119,8 +120,38 @@ def test_passwords_are_in_no_message() -> None:
         with pytest.raises(SettingError) as caught:
             open_backend(ModelSettings(name))
         assert "hush" not in str(caught.value)
-    assert public_name("https://u:hush@h/v1?key=hush#m") == "https://h/v1#m"
+    for hidden in ("https://u:hush@h/v1?key=hush#m", "https://h/v1#m?key=hush"):
+        assert public_name(hidden) == "https://h/v1#m"
     assert public_name("openai:m@1") == "openai:m@1"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "http://user:hush@127.0.0.1:8/v1#m",
+        "https://hush@host/v1#m",
+        "http://user:hu/sh-hush@host/v1#m",
+        "http://user:hu#sh-hush@host/v1#m",
+        "http://127.0.0.1:8/v1?key=hush#m",
+        "http://127.0.0.1:8/v1?api-version=1&sig=hush#m",
+        "http://127.0.0.1:8/v1#m?key=hush",
+        "HTTP://user:hush@host/v1?key=hush#m",
+    ],
+)
+def test_a_secret_in_an_address_is_refused_and_not_repeated(name: str) -> None:
+    with pytest.raises(SettingError, match="in an environment variable") as caught:
+        open_backend(ModelSettings(name))
+    assert "hush" not in str(caught.value)
+
+
+def test_what_is_no_secret_in_an_address_stays() -> None:
+    for name in (
+        "http://[::1]:8000/v1#m",
+        "https://host/v1/accounts/7#@cf/meta/llama",
+        "https://host/v1?api-version=2026-01-01#m",
+    ):
+        check_name(name)
+        assert public_name(name) == name
 
 
 def test_settings_that_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:

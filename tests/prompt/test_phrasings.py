@@ -3,6 +3,7 @@ from typing import get_args
 import pytest
 from hypothesis import given, settings
 
+from intone.data.row import Row
 from intone.errors import PromptError
 from intone.prompt import Prompt
 from intone.prompt.edits import apply_all, rewrite_template
@@ -128,3 +129,16 @@ def test_inputs_may_be_named_in_any_script(name: str) -> None:
 def test_inputs_keep_the_order_in_which_they_are_named() -> None:
     prompt = Prompt("Is {{ b|trim }} the answer to {{ a }} or to {{ b }}, would you say?")
     assert inputs_block(prompt) == "B: {{ b }}\nA: {{ a }}"
+
+
+def test_braces_in_a_label_are_shown_and_asked_as_they_are() -> None:
+    labels = ("{{ odd }}", "{%x", "plain")
+    prompt = Prompt("Which of these?\n\n{{ body }}")
+    found = phrasings(prompt, kind="classify", labels=labels, target="team")
+    edits = [edit for edits in found for edit in edits]
+    assert any("{{ odd }}, {%x" in edit.sentence for edit in edits)
+    assert all("'{'" not in edit.sentence for edit in edits)
+    row = Row(0, "r", {"body": "text"}, "plain")
+    texts = [apply_all(prompt, those).text(row) for those in found]
+    assert all("'{'" not in text for text in texts)
+    assert sum("{{ odd }}, {%x, plain" in text for text in texts) > 3

@@ -74,6 +74,19 @@ def test_compare() -> None:
     assert "intone runs resume 3 --retry-failed" in said
 
 
+def test_a_verdict_on_other_rows_than_the_scores_says_so() -> None:
+    result = run_result(
+        prompts=[{"name": name, **scored(0.5)} for name in ("old", "new", "newer")],
+        verdicts=[
+            {"prompt": "new", **VERDICT, "n": 75, "missing": 2},
+            {"prompt": "newer", **VERDICT},
+        ],
+    )
+    said = text(compare_screen(result))
+    assert "+19.4 points [8.2, 30.1] on 75 rows, p" in " ".join(said.split())
+    assert said.count("] on 7") == 1
+
+
 def test_colours_are_for_terminals_only() -> None:
     file = Terminal()
     show(console_for(file), [line(("better", "bold green"))])

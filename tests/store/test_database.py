@@ -6,7 +6,9 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -142,6 +144,34 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
             with database.write() as connection:
                 connection.exec_driver_sql("PRAGMA query_only = ON")
                 connection.exec_driver_sql("DELETE FROM runs")
+
+
+@pytest.fixture
+def locked() -> Iterator[Path]:
+    """A database with a run in it, in a folder where nothing can be written, even by root."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "a folder?#%"
+        folder.mkdir()
+        with open_database(folder / "a.db") as database:
+            Runs(database).create("tune", {}, "data")
+        (folder / "a.db").chmod(0o444)
+        folder.chmod(0o555)
+        Path(name).chmod(0o755)
+        user = os.geteuid()
+        if user == 0:
+            os.seteuid(65534)
+        try:
+            yield folder / "a.db"
+        finally:
+            os.seteuid(user)
+            folder.chmod(0o755)
+
+
+def test_one_that_cannot_be_written_can_be_read(locked: Path) -> None:
+    with open_database(locked) as database:
+        assert [record.kind for record in Runs(database).newest()] == ["tune"]
+        with pytest.raises(StoreError, match=r"a\.db: it cannot be written"):
+            Runs(database).create("tune", {}, "data")
 
 
 def test_another_writer_for_too_long(tmp_path: Path) -> None:

@@ -106,6 +106,18 @@ def test_holm_as_in_the_textbook() -> None:
     assert holm([]) == ()
 
 
+def test_equal_evidence_gets_equal_intervals() -> None:
+    def at(gains: int) -> Callable[[float], Verdict]:
+        return lambda level: compared(gains, 4, 60, level)
+
+    one, best, two, weak = judge_several([at(20), at(30), at(20), at(5)])
+    assert (one.p, one.low, one.high) == (two.p, two.low, two.high)
+    assert one.word == "better"
+    # the strictest level of the two, not the laxest
+    assert (one.low, one.high) == (at(20)(0.05 / 3).low, at(20)(0.05 / 3).high)
+    assert best.low == at(30)(0.05 / 4).low and weak.low == at(5)(0.05).low
+
+
 COUNTS = st.tuples(st.integers(0, 40), st.integers(0, 20))
 
 

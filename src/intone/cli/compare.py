@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -31,7 +31,7 @@ def compare(  # noqa: PLR0913 - a command's parameters are its options
     """Compare prompts on the same rows: a paired verdict of each against the first.
 
     Several verdicts are corrected together (Holm). With --require better the exit status is 1
-    unless at least one prompt is better than the first.
+    unless at least one prompt is better than the first, on rows that did not choose it.
     """
     session: Session = context.obj
     which = options.choice(rows, "--rows", ("tuning", "sealed", "all"))
@@ -53,7 +53,21 @@ def compare(  # noqa: PLR0913 - a command's parameters are its options
     order = Order("compare", read, chosen, which, names=names)  # type: ignore[arg-type]
     result = carry_out(order, session)
     emit(result, compare_screen(result), as_json=json)
-    if require and not any(verdict["word"] == "better" for verdict in result["verdicts"]):
+    return _met(require, result)
+
+
+def _met(require: str | None, result: dict[str, Any]) -> int:
+    """Return the exit status: 1 if a verdict was required that did not come, or does not count."""
+    arms = zip(result["prompts"][1:], result["verdicts"], strict=True)
+    better = [arm for arm, verdict in arms if verdict["word"] == "better"]
+    if require is None or any(arm["chosen_by"] is None for arm in better):
+        return 0
+    if better:
+        arm = better[0]
+        say(
+            f"--require better: {arm['name']} is better only on rows that chose it "
+            f"(run {arm['chosen_by']}), which does not count"
+        )
+    else:
         say("--require better: no prompt is better than the first")
-        return 1
-    return 0
+    return 1

@@ -70,6 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Expected failures become one line on stderr. Whatever else goes wrong is a defect: its
     traceback goes to a log, whose place is the one line.
     """
+    _open_closed_streams()
     session = Session()
     sys.excepthook = Defects(session)
     for stream in (sys.stdout, sys.stderr):
@@ -96,6 +97,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(f"cannot write the output: {error.strerror}; free some space and run again")
         return 2
     return status
+
+
+def _open_closed_streams() -> None:
+    """Give a process that was started with closed streams (`2>&-`) ones that lead nowhere.
+
+    A file opened later would else get such a stream's number, and with it what a library writes
+    to stderr: the database, say.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
 
 
 def _command(arguments: Sequence[str], session: Session) -> int:

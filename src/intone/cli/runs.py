@@ -146,7 +146,8 @@ def _screen(record: RunRecord, result: dict[str, Any]) -> list[Part]:
         return [*parts, line(hint + more), *history(record.candidates)]
     parts += [blank(), *_last_screen(record, result)]
     if record.kind == "tune":
-        parts += [*sources(result), *history(record.candidates or result["heats"])]
+        heats = record.candidates or result["heats"]
+        parts += [*sources(result), *history(heats, result["winner"]["prompt_id"])]
     return parts
 
 

@@ -62,12 +62,18 @@ def tune(  # noqa: PLR0913 - a command's parameters are its options
     from intone.report.tuned import tune_screen
 
     result = carry_out(order, session)
+    failure = None
     if save is not None:
-        Prompt.from_canonical(result["prompt"]).save(save)
-        result = result | {"saved": str(save)}
-    saved = result.get("saved")
-    screen = tune_screen(result, saved=saved, head=not session.head_shown)
+        try:
+            Prompt.from_canonical(result["prompt"]).save(save)
+            result = result | {"saved": str(save)}
+        except InputError as error:  # the result is paid for, so it is shown first
+            failure = error
+    screen = tune_screen(result, saved=result.get("saved"), head=not session.head_shown)
     emit(result, screen, as_json=json)
+    if failure is not None:
+        say(f"{failure}; the run is kept: intone runs show {result['run']}")
+        return failure.exit_status
     return _met(require, result)
 
 
@@ -103,10 +109,11 @@ def _met(require: str | None, result: dict[str, Any]) -> int:
 
 def _can_be_written(path: Path) -> None:
     """Find out before anything is spent whether the result can be saved."""
-    folder = path.parent
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
     if path.is_dir():
         raise InputError(f"--save {path} is a folder; name a file in it")
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise InputError(f"--save {path}: {folder} cannot be written; name another file")
+    target = Path(os.path.realpath(path))  # what a link leads to
+    special = path.exists() and not path.is_file()
+    if not special and not target.parent.is_dir():
+        raise InputError(f"--save {path}: there is no folder {target.parent}; make it first")
+    if not os.access(path if special else target.parent, os.W_OK):
+        raise InputError(f"--save {path}: {target.parent} cannot be written; name another file")

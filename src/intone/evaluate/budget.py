@@ -34,7 +34,10 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Limits on a run: calls, tokens (prompt + completion) and USD. None: no limit."""
+    """Limits on a run: calls, tokens (prompt + completion) and USD. None: no limit.
+
+    Raises SettingError for a limit that is no number of its kind, or negative.
+    """
 
     calls: int | None = None
     tokens: int | None = None
@@ -43,7 +46,12 @@ class Budget:
     def __post_init__(self) -> None:
         for name in ("calls", "tokens", "usd"):
             value = getattr(self, name)
-            if value is not None and value < 0:
+            if value is None:
+                continue
+            kinds, what = ((int, float), "a number") if name == "usd" else (int, "a whole number")
+            if isinstance(value, bool) or not isinstance(value, kinds) or value != value:
+                raise SettingError(f"budget.{name} is {value!r}; it must be {what}")
+            if value < 0:
                 raise SettingError(f"budget.{name} is {value}; it cannot be negative")
 
 

@@ -7,7 +7,7 @@ the ledger belong to `evaluate`.
 from __future__ import annotations
 
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from intone.llm.completion import Completion
 from intone.llm.request import Request
@@ -25,6 +25,7 @@ class Feature(Enum):
     TIMEOUT = "timeout"  # gives up by itself after its call's timeout
 
 
+@runtime_checkable
 class Backend(Protocol):
     """Completes requests.
 

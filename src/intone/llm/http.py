@@ -25,6 +25,7 @@ from intone.llm.completion import Usage
 from intone.llm.request import Request
 
 _CONNECT_SECONDS = 10.0
+_HARMLESS = frozenset({"api-version"})  # query parameters that are no secrets
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -43,11 +44,8 @@ def read_key(variable: str, what: str) -> Key:
     """Read the key from the environment.
 
     Raises KeyRejected, naming the variable and `what` needs it, if it is unset, empty or holds
-    characters that an HTTP header cannot carry; SettingError if `variable` is no name.
+    characters that an HTTP header cannot carry.
     """
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", variable):
-        # Whatever it is, it may be the key itself: it is not repeated.
-        raise SettingError("model.api_key_env is no variable's name; it names where the key is")
     value = os.environ.get(variable, "").strip()
     if not value:
         raise KeyRejected(f"{what} needs a key: set the environment variable {variable}")
@@ -103,13 +101,41 @@ def address(url: str) -> Address:
 
 
 def shown(url: str) -> str:
-    """Return a URL as it may be printed: without user, password and query."""
+    """Return a URL as it may be printed: without user, password and query (its version stays)."""
     scheme, mark, rest = url.partition("://")
     if not mark:
         return url
     rest, hash_mark, name = rest.partition("#")
-    host, slash, path = rest.partition("?")[0].partition("/")
+    name = name.partition("?")[0]
+    path, _, query = rest.partition("?")
+    host, slash, path = path.partition("/")
+    kept = "&".join(part for part in query.split("&") if part.partition("=")[0] in _HARMLESS)
+    path += f"?{kept}" if kept else ""
     return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}{hash_mark}{name}"
+
+
+def refuse_secrets(url: str, setting: str) -> None:
+    """Raise SettingError, without the secret, for an address in a model's name that may hold one.
+
+    What names a model is shown and stored. A user, a password and every query but the version of
+    the interface are taken for secrets. `setting` is where the name was given.
+    """
+    scheme, mark, rest = url.partition("://")
+    if not mark:
+        return
+    host = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    # An odd one is cut short by a "/" or a "#" in the password.
+    odd = not re.fullmatch(r"(\[[^\]]*\]|[^:@]*)(:\d*)?", host)
+    carries, address = "", shown(url)
+    if "@" in rest.partition("#")[0] or (odd and "@" in rest):
+        carries, address = "a user or a password", shown(f"{scheme}://{rest.rpartition('@')[2]}")
+    elif {part.partition("=")[0] for part in re.split(r"[?&]", rest)[1:]} - _HARMLESS:
+        carries = 'a query after its "?"'
+    if carries:
+        raise SettingError(
+            f"{setting}: the address {address} carries {carries}, and addresses are shown and "
+            "stored; put a key in an environment variable and name that in model.api_key_env"
+        )
 
 
 @dataclass(frozen=True, slots=True)

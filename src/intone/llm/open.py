@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,18 +55,42 @@ class ModelSettings:
 
 
 def public_name(name: str) -> str:
-    """Return a model's name as it may be shown and stored: a URL without its password."""
-    if not name.startswith(("http://", "https://")):
+    """Return a model's name as it may be shown and stored: a URL without its password.
+
+    `check_name` refuses names that differ from this.
+    """
+    if "://" not in name:
         return name
     from intone.llm.http import shown
 
     return shown(name)
 
 
+def check_name(name: str, setting: str = "model.name") -> None:
+    """Raise SettingError, without repeating it, for a secret in a model's name.
+
+    A name is shown and stored, and a run is taken up again by it: so no part of it may be secret.
+    """
+    if "://" in name:
+        from intone.llm.http import refuse_secrets
+
+        refuse_secrets(name, setting)
+
+
+def check_variable(variable: str | None, setting: str = "model.api_key_env") -> None:
+    """Raise SettingError, without repeating it, for what can be no environment variable's name.
+
+    It may be the key itself.
+    """
+    if variable is not None and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", variable):
+        raise SettingError(f"{setting} is no variable's name; it names where the key is")
+
+
 def open_backend(settings: ModelSettings) -> Backend:
     """Open the backend that a name stands for. Nothing is connected or computed yet.
 
-    Raises SettingError for a name of no known form (with the nearest right one), KeyRejected if
+    Raises SettingError for a name of no known form (with the nearest right one) or one that holds
+    a secret, KeyRejected if
     openai: or anthropic: has no key in the environment, MissingExtra if the embedded engine is
     not installed.
     """
@@ -74,6 +99,8 @@ def open_backend(settings: ModelSettings) -> Backend:
     if settings.concurrency < 1:
         raise SettingError(f"model.concurrency is {settings.concurrency}; it must be at least 1")
     name = settings.name.strip()
+    check_name(name)
+    check_variable(settings.api_key_env)
     scheme, colon, rest = name.partition(":")
     if name in ("local", "local-small") or scheme == "gguf":
         _require(rest or not colon, name, "gguf:PATH", "a path")

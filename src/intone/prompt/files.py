@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import difflib
 import os
+import stat
+import sys
 import tempfile
 import tomllib
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import tomli_w
 
 from intone.errors import InputError, PromptError
+from intone.prompt import kinds
 from intone.prompt.prompt import Demonstration, Prompt
 
-_TEXTS = ("template", "role", "output_format", "layout")
-_LISTS = ("context", "clarifiers")
-_SECTIONS = (*_TEXTS, *_LISTS, "codes", "demonstrations")
+_SECTIONS = tuple(section.name for section in fields(Prompt))
 
 
 def load(path: str | Path) -> Prompt:
@@ -45,16 +47,10 @@ def parse(form: Mapping[str, Any]) -> Prompt:
             raise PromptError(f"unknown section {name!r}{nearest(name, _SECTIONS)}")
     if "template" not in form:
         raise PromptError('the prompt has no template; write template = "…"')
-    sections: dict[str, Any] = {}
-    for name, value in form.items():
-        if name in _TEXTS:
-            sections[name] = _text(value, name)
-        elif name in _LISTS:
-            sections[name] = [_text(item, name) for item in _sequence(value, name)]
-        elif name == "codes":
-            sections[name] = _texts(value, name)
-        else:
-            sections[name] = [_demonstration(item) for item in _sequence(value, name)]
+    sections: dict[str, Any] = dict(form)  # a section of a wrong kind is refused by Prompt
+    if "demonstrations" in sections:
+        shown = kinds.listed(sections["demonstrations"], "demonstrations")
+        sections["demonstrations"] = [_demonstration(item) for item in shown]
     return Prompt(**sections)
 
 
@@ -72,23 +68,56 @@ def save(prompt: Prompt, path: str | Path) -> None:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that nobody ever sees half of it. Raises InputError naming the file."""
+    """Write a file so that nobody ever sees half of it. Raises InputError naming the file.
+
+    A link stays, and what it leads to is written. What is no regular file (a device, a pipe) is
+    written to as it is, never replaced; nor is the file that stdout or stderr goes to.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-            os.chmod(name, mode)
-            os.replace(name, path)
-        except BaseException:  # also an interrupt leaves no half-written file behind
-            os.unlink(name)
-            raise
+        stream = _stream(path)
+        if stream is None:
+            _replace(Path(os.path.realpath(path)), text)
+            return
+        with stream:
+            stream.write(text)
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}") from None
+
+
+def _stream(path: Path) -> TextIO | None:
+    """Open what must not be replaced, None for a regular file or one that is not there yet."""
+    try:
+        there = path.stat()
+    except FileNotFoundError:
+        return None
+    for own in (sys.stdout, sys.stderr):
+        try:
+            own.flush()
+            number = own.fileno()
+            same = os.path.samestat(there, os.fstat(number))
+        except (AttributeError, OSError, ValueError):  # closed, or no file at all
+            continue
+        if same:
+            return open(os.dup(number), "w", encoding="utf-8", newline="")
+    if stat.S_ISREG(there.st_mode):
+        return None
+    return path.open("w", encoding="utf-8", newline="")
+
+
+def _replace(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+        os.chmod(name, mode)
+        os.replace(name, path)
+    except BaseException:  # also an interrupt leaves no half-written file behind
+        os.unlink(name)
+        raise
 
 
 def _umask() -> int:
@@ -103,28 +132,9 @@ def nearest(name: str, names: tuple[str, ...]) -> str:
     return f" (did you mean {near[0]!r}?)" if near else f"; there are: {', '.join(names)}"
 
 
-def _text(value: object, name: str) -> str:
-    if not isinstance(value, str):
-        raise PromptError(f"{name} must be text, not {type(value).__name__} ({value!r})")
-    return value
-
-
-def _texts(value: object, name: str) -> dict[str, str]:
-    if not isinstance(value, Mapping):
-        raise PromptError(f"{name} must be a table of texts, not {type(value).__name__}")
-    return {_text(key, name): _text(item, f"{name}.{key}") for key, item in value.items()}
-
-
-def _sequence(value: object, name: str) -> list[Any]:
-    if not isinstance(value, list | tuple):
-        raise PromptError(f"{name} must be a list, not {type(value).__name__} ({value!r})")
-    return list(value)
-
-
 def _demonstration(value: object) -> Demonstration:
     if isinstance(value, Demonstration):
         return value
     if not isinstance(value, Mapping) or set(value) != {"inputs", "output"}:
         raise PromptError("a demonstration has exactly two keys: inputs (a table) and output")
-    inputs = _texts(value["inputs"], "demonstrations.inputs")
-    return Demonstration(inputs, _text(value["output"], "demonstrations.output"))
+    return Demonstration(value["inputs"], value["output"])

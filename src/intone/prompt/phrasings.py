@@ -24,6 +24,7 @@ from intone.prompt.library.library import clarifiers, output_formats, templates
 from intone.prompt.prompt import Layout, Prompt
 from intone.prompt.template import named, split_head
 
+_BRACE = "{{ '{' }}"  # a brace in a template that is just a brace
 _MARK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _SLOT = re.compile(r"\[\[(\w+)\]\]")
 _KINDS: dict[str, Kind] = {"label": "classify", "number": "calculate", "json": "extract"}
@@ -135,7 +136,7 @@ def _template_edits(
     head = _filled("\n\n".join(part for part in (entry.head, entry.instruction) if part), values)
     block = inputs_block(prompt)
     cue = f"\n{_filled(entry.cue, values)}" if entry.cue else ""
-    sentence = f"ask as “{short(head.splitlines()[0])}”"
+    sentence = f"ask as “{short(head.splitlines()[0].replace(_BRACE, '{'))}”"
     return (rewrite_template(f"{head}\n\n{block}{cue}", sentence),)
 
 
@@ -143,7 +144,8 @@ def _format_edit(form: OutputFormat, labels: Sequence[str], target: str) -> Edit
     values = {"labels": _listed(labels), "target": target}
     if any(not values.get(slot) for slot in _SLOT.findall(form.text)):
         return None
-    return change_output_format(_filled(form.text, values))
+    text = _SLOT.sub(lambda m: values[m.group(1)], form.text)  # never rendered: nothing to escape
+    return change_output_format(text)
 
 
 def _clarifier_edit(rule: Clarifier) -> Edit:
@@ -164,7 +166,7 @@ def _filled(text: str, values: dict[str, str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    return re.sub(r"\{(?=[{%#])", "{{ '{' }}", text)
+    return re.sub(r"\{(?=[{%#])", _BRACE, text)
 
 
 def _title(name: str, header: str) -> str:

@@ -19,7 +19,7 @@ from intone.llm.answers import Labels
 from intone.llm.completion import Completion
 from intone.llm.messages import Message, plain_text
 from intone.llm.request import Request
-from intone.prompt import layouts, template
+from intone.prompt import kinds, layouts, template
 from intone.prompt.program import Answer
 
 Layout = Literal["chat", "plain", "markdown", "xml"]
@@ -28,13 +28,14 @@ LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 
 @dataclass(frozen=True)
 class Demonstration:
-    """A worked example shown inside a prompt."""
+    """A worked example shown inside a prompt. Raises PromptError for what is no text."""
 
     inputs: Mapping[str, str]
     output: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "inputs", dict(self.inputs))
+        object.__setattr__(self, "inputs", kinds.texts(self.inputs, "demonstrations.inputs"))
+        kinds.text(self.output, "demonstrations.output")
 
     def __hash__(self) -> int:
         return hash((tuple(sorted(self.inputs.items())), self.output))
@@ -46,7 +47,8 @@ class Prompt:
 
     `template` is Jinja text that names the row's inputs; all else is optional. `context` passages
     may name inputs too. `codes` gives each label a short code that the prompt shows and the model
-    answers with. Raises PromptError for an empty or unreadable template or an unknown layout.
+    answers with. Raises PromptError for an empty or unreadable template, an unknown layout, or a
+    section of the wrong kind.
     """
 
     template: str
@@ -61,12 +63,17 @@ class Prompt:
     max_calls = 1
 
     def __post_init__(self) -> None:
-        for name in ("context", "clarifiers", "demonstrations"):
-            value = getattr(self, name)
-            if isinstance(value, str):
-                raise PromptError(f"{name} is a list, not a text: write [{value!r}]")
-            object.__setattr__(self, name, tuple(value))
-        object.__setattr__(self, "codes", dict(self.codes))
+        for name in ("template", "role", "output_format", "layout"):
+            kinds.text(getattr(self, name), name)
+        for name in ("context", "clarifiers"):
+            items = kinds.listed(getattr(self, name), name)
+            object.__setattr__(self, name, tuple(kinds.text(item, name) for item in items))
+        shown = kinds.listed(self.demonstrations, "demonstrations")
+        for item in shown:
+            if not isinstance(item, Demonstration):
+                raise PromptError(f"demonstrations must be Demonstration objects, not {item!r}")
+        object.__setattr__(self, "demonstrations", shown)
+        object.__setattr__(self, "codes", kinds.texts(self.codes, "codes"))
         if not self.template.strip():
             raise PromptError(
                 "the prompt's template is empty; write what to ask, with {{ inputs }}"

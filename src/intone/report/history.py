@@ -10,22 +10,49 @@ from intone.report.console import Part, blank, columns, line
 from intone.report.words import one_line
 
 
-def history(heats: Sequence[Mapping[str, Any]]) -> list[Part]:
-    """Return the candidates of each heat, best first among those that met as many rows."""
+def history(heats: Sequence[Mapping[str, Any]], winner: str | None = None) -> list[Part]:
+    """Return the candidates of each heat, best first among those that met as many rows.
+
+    `winner` is the id of the prompt that came first in the end: it is marked where it was last
+    met. Different candidates described by one sentence are numbered.
+    """
     parts: list[Part] = []
+    sentences = _told_apart(heats)
+    last = [heat["number"] for heat in heats if any(_id(c) == winner for c in heat["candidates"])]
     for heat in heats:
         calls = numbers.counted(heat["calls"], "call")
         parts += [blank(), line((f"heat {heat['number']}", "bold"), f" · {calls}")]
         table = columns("right", "right", "", "fold")
         for candidate in sorted(heat["candidates"], key=_place):
+            won = winner is not None and _id(candidate) == winner and heat["number"] == last[-1]
             table.add_row(
                 numbers.score(candidate["score"]),
                 numbers.counted(candidate["rows"], "row"),
-                _fate(candidate),
-                one_line(candidate["sentence"]),
+                line(("winner", "bold green")) if won else _fate(candidate),
+                sentences.get(_id(candidate), one_line(candidate["sentence"])),
             )
         parts.append(table)
     return parts
+
+
+def _told_apart(heats: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return each candidate's sentence by its id, numbered in order of appearance where needed."""
+    those: dict[str, list[str]] = {}
+    for heat in heats:
+        for candidate in heat["candidates"]:
+            ids = those.setdefault(one_line(candidate["sentence"]), [])
+            if _id(candidate) not in ids:
+                ids.append(_id(candidate))
+    found = {}
+    for sentence, ids in those.items():
+        kind = "set " if sentence.endswith("demonstrations") else ""
+        for number, one in enumerate(ids, 1):
+            found[one] = sentence if len(ids) == 1 else f"{sentence} ({kind}{number})"
+    return found
+
+
+def _id(candidate: Mapping[str, Any]) -> str:
+    return str(candidate["prompt_id"])
 
 
 def sources(result: Mapping[str, Any]) -> list[Part]:

@@ -45,6 +45,8 @@ def came_to(record: RunRecord) -> str:
         words = [verdict["word"] for verdict in result["verdicts"]]
         return ", ".join(words)
     verdict = result["verdict"]
+    if not result["winner"]["edits"]:
+        return "nothing better found"
     if verdict is None:
         return f"no verdict, {numbers.score(result['tuned']['score'])} on tuning rows"
     kept = f", {result['version']}" if result["version"] else ", not shipped"

@@ -27,16 +27,18 @@ def full_plan(plan: Mapping[str, Any]) -> list[Part]:
     """Return the whole plan, for `--dry-run`."""
     parts = [*plan_lines(plan)]
     judged = plan["verdict_calls"]
-    if plan["cross_validated"]:
+    if plan["cross_validated"] and judged:
         parts.append(line(f"cross-validation: {ARMS}, each on rows its search did not see"))
     elif judged:
         each = f"{numbers.counted(plan['sealed_used'], 'sealed row')}"
         parts.append(line(f"verdict: 3 prompts ({ARMS}) on {each}"))
+    elif plan["sealed"] or plan["cross_validated"]:
+        parts.append(line("verdict: none, for the budget leaves no rows to judge on"))
     else:
         parts.append(line("verdict: none, for no rows are sealed"))
     shown = numbers.counted(plan["pool"], "row")
     parts.append(line(f"up to {shown} may be shown as demonstrations; the rest compare prompts"))
-    cost = f"about {numbers.tokens(plan['tokens'])} "
+    cost = f"about {numbers.tokens(plan['tokens'])}"
     if plan["usd"] is not None:
         cost += f", {numbers.money(plan['usd'])}"
     parts.append(line(f"cost: {cost}, more where demonstrations are shown"))
@@ -72,6 +74,8 @@ def _budget(plan: Mapping[str, Any]) -> str:
     if search is not None:
         shares.append(f"{numbers.count(search)} to search")
     parts = [f"{head}: {', '.join(shares)}" if shares else head]
+    if not judged and (plan["sealed"] or plan["cross_validated"]):
+        parts.append("too small a budget for a verdict")
     used, sealed = plan["sealed_used"], plan["sealed"]
     if 0 < used < sealed:
         parts.append(f"the verdict can use {numbers.count(used)} of the {sealed} sealed rows")

@@ -63,7 +63,7 @@ def compare_screen(result: Mapping[str, Any]) -> list[Part]:
             numbers.score(arm["score"]),
             numbers.interval(arm["low"], arm["high"]),
             line((word, STYLES.get(word, "bold"))),
-            f"{difference(verdict)}, {numbers.chance(verdict['p'])}",
+            f"{difference(verdict)}{_on(verdict, given)}, {numbers.chance(verdict['p'])}",
         )
     parts += [table, blank()]
     for verdict in result["verdicts"]:
@@ -104,6 +104,12 @@ def _ended(result: Mapping[str, Any]) -> list[Part]:
         return []
     left = f"the budget ended after {numbers.count(answered)} of "
     return [line((left + numbers.counted(asked, "answer"), "yellow"))]
+
+
+def _on(verdict: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+    """Return on how many rows a verdict is, where they are not those of the scores shown."""
+    n = verdict["n"]
+    return "" if n == given["n"] else f" on {numbers.counted(n, 'row')}"
 
 
 def _opened(result: Mapping[str, Any]) -> list[Part]:

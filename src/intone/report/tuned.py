@@ -8,7 +8,14 @@ from typing import Any
 from intone.report import numbers
 from intone.report.console import Part, blank, columns, line
 from intone.report.plans import notices, plan_lines
-from intone.report.verdicts import cut_short, difference, remarks, shipping, verdict_line
+from intone.report.verdicts import (
+    cut_short,
+    difference,
+    openings,
+    remarks,
+    shipping,
+    verdict_line,
+)
 from intone.report.words import added, phrased
 
 
@@ -24,18 +31,20 @@ def tune_screen(
     if head:
         parts += [*plan_lines(result["plan"]), *notices(result.get("notices")), blank()]
     parts += [_scores(result), *_basis(result), blank()]
-    if result["verdict"] is not None:
-        parts += [verdict_line(result["verdict"]), *remarks(result["verdict"])]
-        parts += _over_rephrased(result)
+    verdict = result["verdict"]
+    if verdict is not None and result["winner"]["edits"]:
+        parts += [verdict_line(verdict), *remarks(verdict), *_over_rephrased(result)]
         parts += cut_short(result)
     sentence = shipping(result)
     if sentence:
         parts.append(line((sentence, "bold")))
+    if verdict is not None and not result["winner"]["edits"]:
+        parts += openings(verdict)  # nothing was judged, but the rows were opened
     if not result["finished"]:
         parts.append(
             line(("the budget ended before the search did; this is the best so far", "yellow"))
         )
-    return [*parts, *_ledger(result), _kept(result, saved)]
+    return [*parts, *_unread(result), *_ledger(result), _kept(result, saved)]
 
 
 def _scores(result: Mapping[str, Any]) -> Part:
@@ -46,7 +55,7 @@ def _scores(result: Mapping[str, Any]) -> Part:
     if rephrased is not None:
         base = rephrased["edits"]
         score = numbers.score(result["rephrased"]["score"])
-        table.add_row("best rephrasing", score, phrased(base))
+        table.add_row("best rephrasing", score, phrased(base) + _on_fewer(result))
     if not winner["edits"]:
         what = "as given"
     elif rephrased is not None and winner["prompt_id"] == rephrased["prompt_id"]:
@@ -55,6 +64,14 @@ def _scores(result: Mapping[str, Any]) -> Part:
         what = added(winner["edits"], base)
     table.add_row("tuned", numbers.score(result["tuned"]["score"]), what)
     return table
+
+
+def _on_fewer(result: Mapping[str, Any]) -> str:
+    """Return on how many rows the best rephrasing's score is, if not on those of the verdict."""
+    n = result["rephrased"]["n"]
+    if result["verdict"] is None or n == result["tuned"]["n"]:
+        return ""
+    return f" (on {numbers.counted(n, 'row')})"
 
 
 def _basis(result: Mapping[str, Any]) -> list[Part]:
@@ -78,6 +95,20 @@ def _over_rephrased(result: Mapping[str, Any]) -> list[Part]:
         return []
     text = f"over the best rephrasing: {difference(over)}"
     return [line((text, "dim"))]
+
+
+def _unread(result: Mapping[str, Any]) -> list[Part]:
+    """Return how many answers of the whole run scored 0 for their form, if any did."""
+    counts = result["statuses"]
+    found = [
+        f"{numbers.count(counts[name])} {name}"
+        for name in ("unparseable", "refused", "truncated")
+        if counts.get(name)
+    ]
+    if not found:
+        return []
+    answers = numbers.counted(sum(counts.values()), "answer")
+    return [line((f"of {answers} {', '.join(found)}: these score 0", "dim"))]
 
 
 def _ledger(result: Mapping[str, Any]) -> list[Part]:

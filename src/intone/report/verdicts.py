@@ -40,18 +40,23 @@ def remarks(verdict: Mapping[str, Any]) -> list[Text]:
     if verdict.get("missing") and not verdict.get("note"):
         left_out = numbers.counted(verdict["missing"], "row")
         found.append(line((f"  {left_out} left out: no score for one of the two", "dim")))
-    if (verdict.get("opened") or 0) > 1:
-        times = numbers.count(verdict["opened"])
-        worn = f"  opening {times} of these sealed rows; fresh rows would say more"
-        found.append(line((worn, "dim")))
-    return found
+    return [*found, *openings(verdict)]
+
+
+def openings(verdict: Mapping[str, Any]) -> list[Text]:
+    """Return how often the sealed rows have been opened, from the second time on."""
+    times = verdict.get("opened") or 0
+    if times < 2:
+        return []
+    worn = f"  opening {numbers.count(times)} of these sealed rows; fresh rows would say more"
+    return [line((worn, "dim"))]
 
 
 def shipping(result: Mapping[str, Any]) -> str:
     """Return what is handed back by a tuning, and why, in one sentence."""
     verdict, plan = result["verdict"], result["plan"]
     if not result["winner"]["edits"]:
-        return "nothing better was found: your prompt is kept"
+        return _nothing_found(result)
     if verdict is None:
         return _unjudged(result)
     if result["shipped"]:
@@ -76,15 +81,35 @@ def shipping(result: Mapping[str, Any]) -> str:
     )
 
 
+def _nothing_found(result: Mapping[str, Any]) -> str:
+    """Return that the user's own prompt came first, and what it scored or why nothing is known."""
+    verdict, given = result["verdict"], result["baseline"]
+    if verdict is None and _meant_to_judge(result["plan"]):
+        return (
+            "no verdict: the budget left no rows to judge on; nothing better was found either, so "
+            f"your prompt is kept (raise {limit(result['plan']['budget'])})"
+        )
+    if verdict is None:
+        return "nothing better was found: your prompt is kept"
+    kind = "sealed row" if verdict.get("opened") is not None else "row"
+    interval = numbers.interval(given["low"], given["high"])
+    scored = f"{numbers.score(given['score'])} {interval}".strip()
+    return (
+        "nothing better was found: your prompt is kept; it scored "
+        f"{scored} on {numbers.counted(given['n'], kind)}"
+    )
+
+
 def _unjudged(result: Mapping[str, Any]) -> str:
     """Return why there is no verdict, and what is handed back then."""
+    plan = result["plan"]
     if result["prompt_id"] == result["winner"]["prompt_id"]:
         return "no verdict: no rows were sealed, so the tuned prompt is handed back untested"
-    if result["plan"]["sealed"] == 0 and not result["plan"]["cross_validated"]:
+    if not _meant_to_judge(plan):
         return "no verdict, since no rows were sealed: your prompt is kept"
     return (
         "no verdict: the budget left no rows to judge on, so your prompt is kept "
-        f"(raise {result.get('short_of') or 'budget.calls'})"
+        f"(raise {result.get('short_of') or limit(plan['budget'])})"
     )
 
 
@@ -97,3 +122,14 @@ def cut_short(result: Mapping[str, Any]) -> list[Text]:
     rows = numbers.counted(planned, "sealed row")
     text = f"judged on {numbers.count(judged)} of the planned {rows}: the budget ended"
     return [line((f"  {text} (raise {result['short_of']})", "yellow"))]
+
+
+def _meant_to_judge(plan: Mapping[str, Any]) -> bool:
+    """Say whether there were rows for a verdict: only the budget can have prevented it."""
+    return bool(plan["sealed"] or plan["cross_validated"])
+
+
+def limit(budget: Mapping[str, Any]) -> str:
+    """Return the settings that limit a budget, to be raised: `budget.calls`."""
+    names = [f"budget.{name}" for name in ("calls", "tokens", "usd") if budget[name] is not None]
+    return " and ".join(names) or "budget.calls"

@@ -44,6 +44,30 @@ def column(outcomes: Iterable[Outcome], program: str, rows: Sequence[Row]) -> Co
     return Column(tuple(scores), tuple(answers), tuple(parsed), tuple(row.target for row in rows))
 
 
+def on_shared_rows(columns: Sequence[Column]) -> list[Column]:
+    """Return the columns on the rows where every one has a score, as a verdict pairs them.
+
+    Scores that stand beside a difference are then of the same rows. Where there is no such row
+    the columns come back as they are.
+    """
+    shared = [
+        place
+        for place, scores in enumerate(zip(*(c.scores for c in columns), strict=True))
+        if None not in scores
+    ]
+    if not shared:
+        return list(columns)
+    return [
+        Column(
+            tuple(c.scores[i] for i in shared),
+            tuple(c.answers[i] for i in shared),
+            tuple(c.parsed[i] for i in shared),
+            tuple(c.targets[i] for i in shared),
+        )
+        for c in columns
+    ]
+
+
 def judge_columns(
     metric: Metric, before: Column, after: Column, terms: Terms | None = None
 ) -> Verdict:

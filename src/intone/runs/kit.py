@@ -18,6 +18,7 @@ from intone.evaluate.budget import Purse
 from intone.evaluate.engine import Engine, Job
 from intone.evaluate.metered import Metered
 from intone.evaluate.outcome import Outcome
+from intone.llm.backend import Backend
 from intone.llm.open import open_backend, public_name
 from intone.runs.project import Project
 from intone.runs.task import Ready
@@ -82,12 +83,16 @@ class Kit:
 
 @dataclass(frozen=True)
 class Begin:
-    """How to begin: a new run of this `kind` on these `rows`, or run `number` again."""
+    """How to begin: a new run of this `kind` on these `rows`, or run `number` again.
+
+    A `backend` that is handed in answers in place of the spec's model, and stays open.
+    """
 
     kind: str
     rows: str = "tuning"
     number: int | None = None
     retry_failed: bool = False
+    backend: Backend | None = None
 
 
 @asynccontextmanager
@@ -103,7 +108,7 @@ async def opened(
     settings = model.settings()
     if settings.name.startswith("fake:") and (ready.spec.folder / settings.name[5:]).is_file():
         settings = replace(settings, name=f"fake:{ready.spec.folder / settings.name[5:]}")
-    backend = open_backend(settings)
+    backend = begin.backend or open_backend(settings)
     with project.open() as database:
         runs = Runs(database)
         record = _begin(runs, ready, begin)
@@ -140,7 +145,8 @@ async def opened(
                 _record_end(kit, error, record)
                 raise
             finally:
-                await metered.close()
+                if begin.backend is None:
+                    await metered.close()
 
 
 def spec_record(ready: Ready, begin: Begin) -> dict[str, Any]:
@@ -157,6 +163,7 @@ def spec_record(ready: Ready, begin: Begin) -> dict[str, Any]:
         "prompts": [prompt.canonical() for prompt in ready.prompts],
         "names": list(ready.names),
         "from_file": ready.spec.task.data is not None,
+        "own_backend": begin.backend is not None,
     }
 
 

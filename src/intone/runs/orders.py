@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from intone.errors import InputError, SettingError
+from intone.llm.backend import Backend
 from intone.prompt.prompt import Prompt
 from intone.runs.kit import Begin, opened
 from intone.runs.methods import check_method
 from intone.runs.plan import make_plan
 from intone.runs.project import Project
 from intone.runs.running import Which, compare, run
-from intone.runs.spec import Spec
+from intone.runs.spec import SPEC_NAME, Spec
 from intone.runs.task import Ready, Rows, make_ready
 from intone.runs.tuning import tune
 from intone.runs.watch import Unwatched, Watcher
@@ -31,7 +32,9 @@ class Order:
 
     `prompts` are files, template texts or prompts (none: the spec's own); `rows` says which rows
     `run` and `compare` answer; `data` replaces the data file; `number` takes up a run that was
-    interrupted; `name` is what the tuned prompt is registered as (default: the file's stem).
+    interrupted; `names` are what the prompts are known by, the tuned one is registered under the
+    first (default: the file's stem); `backend` answers in place of the spec's model, and is not
+    closed.
     """
 
     kind: Kind
@@ -42,6 +45,7 @@ class Order:
     number: int | None = None
     retry_failed: bool = False
     names: tuple[str, ...] = ()
+    backend: Backend | None = None
 
     @property
     def project(self) -> Project:
@@ -59,8 +63,9 @@ def prepare(order: Order) -> Ready:
     prompts = order.prompts
     if not prompts:
         if spec.prompt is None:
+            where = spec.file or SPEC_NAME
             raise SettingError(
-                "no prompt is named; set prompt in intone.toml or give --prompt FILE-OR-TEXT"
+                f"no prompt is named; set prompt in {where} or give --prompt FILE-OR-TEXT"
             )
         prompts = (spec.prompt,)
     if order.kind == "compare" and len(prompts) < 2:
@@ -81,7 +86,7 @@ async def execute(order: Order, watcher: Watcher | None = None) -> dict[str, Any
     Raises IntoneError for every expected failure; what was answered until then is kept.
     """
     ready = prepare(order)
-    begin = Begin(order.kind, order.rows, order.number, order.retry_failed)
+    begin = Begin(order.kind, order.rows, order.number, order.retry_failed, order.backend)
     if order.number is not None:
         _same_data(order, ready)
     async with opened(ready, order.project, begin, watcher or Unwatched()) as kit:
@@ -95,10 +100,12 @@ async def execute(order: Order, watcher: Watcher | None = None) -> dict[str, Any
 def order_of(record: RunRecord, *, retry_failed: bool = False) -> Order:
     """Return the order that carries a recorded run on. Raises InputError if it cannot be."""
     kept = record.spec
-    if not kept.get("from_file"):
+    own = [] if kept.get("from_file") else ["on rows"]
+    own += ["with a backend"] if kept.get("own_backend") else []
+    if own:
         raise InputError(
-            f"run {record.number} was made in Python on rows of its own; run that program again: "
-            "what is answered is replayed"
+            f"run {record.number} was made in Python {' and '.join(own)} of its own; "
+            "run that program again: what is answered is replayed"
         )
     spec = Spec.model_validate({**kept["spec"], "folder": Path(kept["folder"])})
     return Order(

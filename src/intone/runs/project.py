@@ -37,12 +37,21 @@ class Project:
         return self.database_path.exists()
 
     def open(self) -> Database:
-        """Open the database, making the folder first if need be. Raises StoreError."""
+        """Open the database, making the folder first if need be. Raises StoreError.
+
+        One that is there and cannot be written is opened to be read.
+        """
         try:
             self.state.mkdir(parents=True, exist_ok=True)
             ignore = self.state / ".gitignore"
-            if not ignore.exists():
+            if not (ignore.exists() or self.exists):
                 ignore.write_text("*\n", encoding="utf-8")
+        except (FileExistsError, NotADirectoryError):
+            blocking = self.state if self.state.exists() else self.folder
+            raise StoreError(
+                f"{blocking} is a file, and a folder of that name is needed for what is kept; "
+                "move it away"
+            ) from None
         except OSError as error:
             raise StoreError(
                 f"cannot write in {self.state}: {error.strerror}; "

@@ -5,16 +5,17 @@ Owns the results as objects; the work is `orders`'.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from intone.errors import SettingError
 from intone.evaluate.budget import Budget
+from intone.llm.backend import Backend
 from intone.prompt.prompt import Prompt
-from intone.runs.orders import Order, execute
+from intone.runs.blocking import wait_for
+from intone.runs.orders import Kind, Order, execute
 from intone.runs.running import Which
 from intone.runs.spec import Spec, read_spec
 from intone.verdict.verdict import Verdict
@@ -27,7 +28,8 @@ class Task:
     """What a prompt is for: the rows and how answers are graded.
 
     `data` is a file (CSV, JSONL, JSON, Parquet) or rows (mappings of column to value). The other
-    fields are those of `[task]` in `intone.toml`, with the same defaults.
+    fields are those of `[task]` in `intone.toml`, with the same defaults. Raises SettingError for
+    what cannot be rows or a list.
     """
 
     data: str | Path | Iterable[Mapping[str, object]]
@@ -40,6 +42,17 @@ class Task:
     sealed_data: str | Path | None = None
     samples: int = 1
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.data, Mapping) or not isinstance(self.data, str | Path | Iterable):
+            kind = type(self.data).__name__
+            raise SettingError(f"task.data is one {kind}; give a file or a list of mappings")
+        for name in ("input", "labels"):
+            value = getattr(self, name)
+            if isinstance(value, str) or not isinstance(value, Iterable | None):
+                raise SettingError(f"task.{name} is {value!r}; give a list of texts")
+        if not isinstance(self.options, Mapping):
+            raise SettingError(f"task.options is {self.options!r}; give a dict")
 
 
 @dataclass(frozen=True)
@@ -114,7 +127,7 @@ async def atune(
     prompt: Given,
     task: Task,
     *,
-    model: str = "local",
+    model: str | Backend = "local",
     budget: Budget | None = None,
     method: str = "auto",
     seed: int = 0,
@@ -122,83 +135,178 @@ async def atune(
     folder: str | Path = ".",
 ) -> TuneResult:
     """Tune a prompt on a task; see `tune`."""
-    changes = {"tune.method": method, "tune.seed": seed, **(settings or {})}
-    order = _order("tune", [prompt], task, model, budget, changes, folder)
-    return TuneResult(await execute(order))
+    changes = {"tune.method": method, "tune.seed": seed, **_checked(settings)}
+    return TuneResult(await execute(_order("tune", [prompt], task, model, budget, changes, folder)))
 
 
-def tune(prompt: Given, task: Task, **options: Any) -> TuneResult:
+def tune(
+    prompt: Given,
+    task: Task,
+    *,
+    model: str | Backend = "local",
+    budget: Budget | None = None,
+    method: str = "auto",
+    seed: int = 0,
+    settings: Mapping[str, Any] | None = None,
+    folder: str | Path = ".",
+) -> TuneResult:
     """Tune a prompt on a task and judge it on sealed rows.
 
-    `prompt` is a Prompt, a prompt file or the template's text. Options: `model` ("local"),
-    `budget` (a Budget; 600 calls), `method` ("auto"), `seed` (0), `settings` (any other setting,
-    such as `{"model.max_tokens": 64}`) and `folder` (where `.intone/` is kept, the current one).
-    Raises IntoneError for every expected failure. In a running event loop use `atune`.
+    `prompt` is a Prompt, a prompt file or the template's text; `model` a model's name or a backend
+    (a `FakeBackend`, say; it is not closed); without a `budget` 600 calls may be made. `settings`
+    are any others, such as `{"model.max_tokens": 64}`; `.intone/` is kept in `folder`.
+    Raises IntoneError for every expected failure. In a running event loop, as in a notebook, the
+    work is done in a thread of its own; `await atune(...)` leaves the loop free meanwhile.
     """
-    return asyncio.run(atune(prompt, task, **options))
+    return wait_for(
+        lambda: atune(
+            prompt,
+            task,
+            model=model,
+            budget=budget,
+            method=method,
+            seed=seed,
+            settings=settings,
+            folder=folder,
+        )
+    )
 
 
 async def arun(
     prompt: Given,
     task: Task,
     *,
-    model: str = "local",
+    model: str | Backend = "local",
     budget: Budget | None = None,
     rows: Which = "tuning",
     settings: Mapping[str, Any] | None = None,
     folder: str | Path = ".",
 ) -> RunResult:
     """Run one prompt on the rows of a task; see `run`."""
-    order = _order("run", [prompt], task, model, budget, settings or {}, folder, rows)
-    return RunResult(await execute(order))
+    order = _order("run", [prompt], task, model, budget, _checked(settings), folder)
+    return RunResult(await execute(replace(order, rows=_which(rows))))
 
 
-def run(prompt: Given, task: Task, **options: Any) -> RunResult:
-    """Run one prompt on the rows of a task (the sealed ones only with `rows="sealed"` or "all")."""
-    return asyncio.run(arun(prompt, task, **options))
+def run(
+    prompt: Given,
+    task: Task,
+    *,
+    model: str | Backend = "local",
+    budget: Budget | None = None,
+    rows: Which = "tuning",
+    settings: Mapping[str, Any] | None = None,
+    folder: str | Path = ".",
+) -> RunResult:
+    """Run one prompt on the rows of a task (the sealed ones only with `rows="sealed"` or "all").
+
+    The other arguments are those of `tune`.
+    """
+    return wait_for(
+        lambda: arun(
+            prompt,
+            task,
+            model=model,
+            budget=budget,
+            rows=rows,
+            settings=settings,
+            folder=folder,
+        )
+    )
 
 
 async def acompare(
     prompts: Sequence[Given],
     task: Task,
     *,
-    model: str = "local",
+    model: str | Backend = "local",
     budget: Budget | None = None,
     rows: Which = "tuning",
     settings: Mapping[str, Any] | None = None,
     folder: str | Path = ".",
 ) -> CompareResult:
     """Compare prompts on the same rows; see `compare`."""
-    order = _order("compare", prompts, task, model, budget, settings or {}, folder, rows)
-    return CompareResult(await execute(order))
+    if isinstance(prompts, str | Path | Prompt) or not isinstance(prompts, Iterable):
+        raise SettingError(f"prompts is {prompts!r}; compare takes a list of them")
+    order = _order("compare", prompts, task, model, budget, _checked(settings), folder)
+    return CompareResult(await execute(replace(order, rows=_which(rows))))
 
 
-def compare(prompts: Sequence[Given], task: Task, **options: Any) -> CompareResult:
-    """Compare prompts on the same rows, each with the first, with paired verdicts (Holm)."""
-    return asyncio.run(acompare(prompts, task, **options))
+def compare(
+    prompts: Sequence[Given],
+    task: Task,
+    *,
+    model: str | Backend = "local",
+    budget: Budget | None = None,
+    rows: Which = "tuning",
+    settings: Mapping[str, Any] | None = None,
+    folder: str | Path = ".",
+) -> CompareResult:
+    """Compare prompts on the same rows, each with the first, with paired verdicts (Holm).
+
+    The other arguments are those of `tune`.
+    """
+    return wait_for(
+        lambda: acompare(
+            prompts,
+            task,
+            model=model,
+            budget=budget,
+            rows=rows,
+            settings=settings,
+            folder=folder,
+        )
+    )
 
 
 def _order(
-    kind: Any,
+    kind: Kind,
     prompts: Sequence[Given],
     task: Task,
-    model: str,
+    model: str | Backend,
     budget: Budget | None,
     settings: Mapping[str, Any],
     folder: str | Path,
-    rows: Which = "tuning",
 ) -> Order:
-    in_file = isinstance(task.data, str | Path)
-    spec = _spec(task, model, budget, settings, Path(folder))
+    if not isinstance(task, Task):
+        raise SettingError(f"task is {task!r}; give intone.Task(DATA, target=COLUMN)")
+    if not isinstance(budget, Budget | None):
+        raise SettingError(f"budget is {budget!r}; give intone.Budget(calls=NUMBER)")
+    if not isinstance(folder, str | Path):
+        raise SettingError(f"folder is {folder!r}; give the path of a folder")
+    for prompt in prompts:
+        if not isinstance(prompt, str | Path | Prompt):
+            raise SettingError(f"prompt is {prompt!r}; give an intone.Prompt, a file or a text")
+    name = model
+    if not isinstance(name, str):
+        if not isinstance(model, Backend):
+            raise SettingError(f"model is {model!r}; give a model's name or a backend")
+        name = model.identity
+    spec = _spec(task, name, budget, settings, Path(folder))
     given = tuple(p if isinstance(p, Prompt) else str(p) for p in prompts)
-    return Order(kind, spec, given, rows, None if in_file else task.data)  # type: ignore[arg-type]
+    return Order(
+        kind,
+        spec,
+        given,
+        data=None if isinstance(task.data, str | Path) else task.data,
+        backend=None if isinstance(model, str) else model,
+    )
+
+
+def _checked(settings: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if not isinstance(settings, Mapping | None):
+        raise SettingError(f'settings is {settings!r}; give a dict, as {{"model.max_tokens": 64}}')
+    return settings or {}
+
+
+def _which(rows: Which) -> Which:
+    if rows not in get_args(Which):
+        raise SettingError(f"rows is {rows!r}; it can be: {', '.join(get_args(Which))}")
+    return rows
 
 
 def _spec(
     task: Task, model: str, budget: Budget | None, settings: Mapping[str, Any], folder: Path
 ) -> Spec:
-    if isinstance(task.data, Mapping):
-        raise SettingError("task.data is one mapping; give a file or a list of mappings")
     changes: dict[str, Any] = {
         "task.data": str(task.data) if isinstance(task.data, str | Path) else None,
         "task.sealed_data": str(task.sealed_data) if task.sealed_data is not None else None,

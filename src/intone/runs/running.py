@@ -16,7 +16,8 @@ from intone.evaluate.engine import Job
 from intone.evaluate.outcome import Outcome
 from intone.metrics.metric import Estimate, Metric
 from intone.prompt.program import Program
-from intone.runs.judging import Column, column, judge_columns
+from intone.runs.chosen import chosen_on, flattery
+from intone.runs.judging import Column, column, judge_columns, on_shared_rows
 from intone.runs.kit import Kit
 from intone.runs.task import Ready
 from intone.tune.loop import arms_in_row_order
@@ -57,6 +58,8 @@ async def run(kit: Kit, which: Which) -> dict[str, Any]:
     samples = ready.spec.task.samples
     asked = there * samples
     kit.watcher.stage("run", len(rows) * samples)
+    chosen = chosen_on(ready, rows, kit.runs)
+    told = flattery(ready, chosen, what="its score", sealed=which == "sealed")
     jobs = [Job(ready.prompt, row, sample) for row in rows for sample in range(samples)]
     outcomes = await kit.answer(jobs)
     if not outcomes:
@@ -83,7 +86,8 @@ async def run(kit: Kit, which: Which) -> dict[str, Any]:
         "asked": asked,
         "statuses": dict(sorted(kit.statuses.items())),
         "spent": kit.spent(),
-        "notices": list(ready.notices),
+        "notices": [*ready.notices, *told],
+        "chosen_by": chosen.get(ready.prompt.id),
     }
     end(kit, result, done=len(outcomes) == asked)
     in_order = sorted(outcomes, key=lambda outcome: (outcome.row, outcome.sample))
@@ -100,6 +104,8 @@ async def compare(kit: Kit, which: Which) -> dict[str, Any]:
     samples = ready.spec.task.samples
     asked = there * samples * len(ready.prompts)
     kit.watcher.stage("compare", len(rows) * samples * len(ready.prompts))
+    chosen = chosen_on(ready, rows, kit.runs)
+    told = flattery(ready, chosen, what="the comparison", sealed=which == "sealed")
     programs: list[Program] = list(ready.prompts)
     jobs = [
         Job(job.program, job.row, sample)
@@ -124,8 +130,10 @@ async def compare(kit: Kit, which: Which) -> dict[str, Any]:
 
     verdicts = judge_several([against_first(other) for other in columns[1:]])
     arms = []
-    for name, prompt, answers in zip(ready.names, ready.prompts, columns, strict=True):
-        arms.append(arm(name, prompt, score(ready.metric, answers)))
+    shared = on_shared_rows(columns)
+    for name, prompt, answers in zip(ready.names, ready.prompts, shared, strict=True):
+        scored = arm(name, prompt, score(ready.metric, answers))
+        arms.append(scored | {"chosen_by": chosen.get(prompt.id)})
     result = {
         "run": kit.number,
         "model": ready.spec.model.name,
@@ -141,7 +149,7 @@ async def compare(kit: Kit, which: Which) -> dict[str, Any]:
         "asked": asked,
         "statuses": dict(sorted(kit.statuses.items())),
         "spent": kit.spent(),
-        "notices": list(ready.notices),
+        "notices": [*ready.notices, *told],
     }
     end(kit, result, done=len(outcomes) == asked)
     return result

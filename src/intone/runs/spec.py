@@ -17,7 +17,7 @@ from intone.data.canonical import content_id
 from intone.errors import SettingError
 from intone.evaluate.budget import Budget, Price
 from intone.evaluate.metered import Patience
-from intone.llm.open import ModelSettings
+from intone.llm.open import ModelSettings, check_name, check_variable
 from intone.llm.request import Sampling
 
 SPEC_NAME = "intone.toml"
@@ -109,7 +109,7 @@ class TuneSpec(_Section):
 
 
 class Spec(_Section):
-    """A whole spec. `folder` is where its relative paths start."""
+    """A whole spec. `folder` is where its relative paths start, `file` what it was read from."""
 
     prompt: str | None = None
     task: TaskSpec = TaskSpec()
@@ -118,13 +118,14 @@ class Spec(_Section):
     budget: BudgetSpec = BudgetSpec()
     tune: TuneSpec = TuneSpec()
     folder: Path = Field(default=Path("."), exclude=True)
+    file: Path | None = Field(default=None, exclude=True)
 
     def path(self, name: str) -> Path:
         """Return a path named in the spec, relative to the spec's folder."""
         return self.folder / name
 
     def form(self) -> dict[str, Any]:
-        """Return the spec in plain values, without the folder; it never holds a key."""
+        """Return the spec in plain values, without folder and file; it never holds a key."""
         return self.model_dump(mode="json", exclude_none=True)
 
     @property
@@ -144,7 +145,8 @@ def read_spec(
 
     `path` None reads `intone.toml` of `folder` (default: the current one) if there is one and the
     changes do not stand `alone`. Raises
-    SettingError naming the file, the setting, the nearest right name, or the value and what fits.
+    SettingError naming the file, the setting, the nearest right name, or the value and what fits;
+    a secret where none may be is not repeated.
     """
     where = path or (folder or Path()) / SPEC_NAME
     form: dict[str, Any] = {}
@@ -155,9 +157,14 @@ def read_spec(
         _put(form, name, value)
     base = where.parent if there else (folder or Path())
     try:
-        return Spec.model_validate({**form, "folder": base})
+        spec = Spec.model_validate({**form, "folder": base, "file": where if there else None})
     except ValidationError as error:
         raise SettingError(_explain(error, where if there else None)) from None
+    for section, model in (("model", spec.model), ("writer", spec.writer)):
+        if model is not None:
+            check_name(model.name.strip(), f"{section}.name")
+            check_variable(model.api_key_env, f"{section}.api_key_env")
+    return spec
 
 
 def parse_value(text: str) -> Any:
@@ -205,7 +212,9 @@ def _explain(error: ValidationError, path: Path | None) -> str:
             hint = f" (did you mean {'.'.join([*parts[:-1], near[0]])}?)"
         return f"{where}unknown setting {name}{hint}"
     message = str(first["msg"])
-    value = "" if first["type"] == "missing" else f" (it is {first['input']!r})"
+    given = repr(first["input"])
+    unsaid = first["type"] == "missing" or "://" in given  # an address may hold a password
+    value = "" if unsaid else f" (it is {given})"
     return f"{where}{name}: {message[:1].lower()}{message[1:]}{value}"
 
 
@@ -215,7 +224,7 @@ def _names(section: Sequence[str]) -> list[str]:
         inner = {"task": TaskSpec, "model": ModelSpec, "writer": ModelSpec, "budget": BudgetSpec}
         inner |= {"tune": TuneSpec, "price": PriceSpec}
         model = inner.get(part, Spec)
-    return [name for name in model.model_fields if name != "folder"]
+    return [name for name in model.model_fields if name not in ("folder", "file")]
 
 
 def _everywhere() -> list[str]:

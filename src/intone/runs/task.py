@@ -23,7 +23,7 @@ from intone.metrics.metric import Metric, metric_for
 from intone.prompt.phrasings import with_inputs
 from intone.prompt.prompt import Prompt
 from intone.prompt.template import unknown_variable
-from intone.runs.spec import Spec
+from intone.runs.spec import SPEC_NAME, Spec
 
 Rows = Iterable[Mapping[str, object]]
 LEAST_ROWS = 10
@@ -126,12 +126,25 @@ def read_prompt(prompt: str | Prompt, folder: Path) -> tuple[Prompt, str]:
     return Prompt(template=prompt), "prompt"
 
 
+def read_rows(spec: Spec, used: set[str] | None) -> Dataset:
+    """Read a spec's data file; `used` are the columns that prompts name. Raises InputError."""
+    return _load(spec, None, used)
+
+
+def split_rows(spec: Spec, data: Dataset) -> Split:
+    """Return how a tuning with this spec parts the rows."""
+    grader, _ = _grader(spec, data)
+    targeted = grader.needs_target and data.target is not None
+    return _split(spec, data, len(usable(data, targeted=targeted)), targeted=targeted)
+
+
 def _load(spec: Spec, rows: Rows | None, used: set[str] | None) -> Dataset:
     task = spec.task
     if rows is not None:
         return Dataset.from_rows(rows, inputs=task.input, target=task.target, keep=used)
     if task.data is None:
-        raise SettingError("no data is named; set task.data in intone.toml or give --data FILE")
+        where = spec.file or SPEC_NAME
+        raise SettingError(f"no data is named; set task.data in {where} or give --data FILE")
     paths = [spec.path(task.data)]
     if task.sealed_data is not None:
         paths.append(spec.path(task.sealed_data))

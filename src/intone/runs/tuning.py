@@ -20,7 +20,7 @@ from intone.evaluate.engine import Job
 from intone.prompt.program import Program
 from intone.prompt.prompt import Prompt
 from intone.runs.crossfit import cross_fitted
-from intone.runs.judging import Column, column, judge_columns
+from intone.runs.judging import Column, column, judge_columns, on_shared_rows
 from intone.runs.kit import Kit
 from intone.runs.methods import make_race, make_tuner
 from intone.runs.plan import Plan, fits, make_plan
@@ -44,6 +44,18 @@ class Arms:
     tuned: Column
     rows: int
     cut: bool = False
+
+    @property
+    def shared(self) -> Arms:
+        """The arms on the rows that the verdict pairs: where both its prompts have a score.
+
+        The best rephrasing is shown on those of them where it has one too.
+        """
+        given, tuned = on_shared_rows([self.given, self.tuned])
+        rephrased = self.rephrased
+        if rephrased is not None:
+            rephrased = on_shared_rows([rephrased, self.given, self.tuned])[0]
+        return Arms(given, rephrased, tuned, len(given.scores))
 
 
 @dataclass(frozen=True)
@@ -96,7 +108,10 @@ async def tune(kit: Kit) -> dict[str, Any]:
             ready.metric,
             arms.rephrased,
             arms.tuned,
-            Terms(opened=verdict.opened if verdict else None),
+            Terms(
+                opened=verdict.opened if verdict else None,
+                exploratory=plan.cross_validated,
+            ),
         )
     result = _result(kit, plan, found, winner, rephrased, arms, verdict, over)
     _register(kit, result, winner, verdict)
@@ -183,15 +198,16 @@ def _result(
     # Without a verdict there is nothing to hold the winner back but the user's own choice.
     untested = verdict is None and ready.spec.task.sealed == 0 and not plan.cross_validated
     handed = winner.program if shipped or untested else ready.prompt
+    shown = arms.shared if arms else None
     return {
         "run": kit.number,
         "prompt": handed.canonical(),
         "prompt_id": handed.id,
-        "baseline": _scored(kit, found, arms.given if arms else None, ready.prompt.id),
-        "rephrased": _scored(kit, found, arms.rephrased if arms else None, rephrased.id)
+        "baseline": _scored(kit, found, shown.given if shown else None, ready.prompt.id),
+        "rephrased": _scored(kit, found, shown.rephrased if shown else None, rephrased.id)
         if rephrased
         else None,
-        "tuned": _scored(kit, found, arms.tuned if arms else None, winner.id),
+        "tuned": _scored(kit, found, shown.tuned if shown else None, winner.id),
         "verdict": verdict.to_dict() if verdict else None,
         "over_rephrased": over.to_dict() if over else None,
         "shipped": shipped,

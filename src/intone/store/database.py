@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import (
     URL,
@@ -27,6 +28,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.pool import QueuePool
 
 from intone.errors import SettingError, StoreError
 from intone.store.errors import as_store_error
@@ -84,10 +86,11 @@ def open_database(place: str | Path, patience: float = PATIENCE) -> Database:
     """Open (or make) the database at a path or a URL and bring it up to date.
 
     `patience` is how many seconds to wait for another process's write. Missing folders are made;
-    a folder named `.intone` that is made here keeps itself out of git.
+    a folder named `.intone` that is made here keeps itself out of git. A file that is there and
+    cannot be written is opened to be read; writing to it is a StoreError.
     Raises StoreError if it is not Intone's, is of a newer Intone, or cannot be used.
     """
-    url = _url(place)
+    url, file = _url(place), Path()
     if _is_sqlite(url):
         file = _check_file(url)
         shown = str(file)
@@ -103,13 +106,44 @@ def open_database(place: str | Path, patience: float = PATIENCE) -> Database:
     if _is_sqlite(url):
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
-    database = Database(engine, shown)
+    try:
+        return _up_to_date(Database(engine, shown))
+    except StoreError as error:
+        if not (_is_sqlite(url) and file.is_file() and _is_locked(error)):
+            raise
+    return _up_to_date(Database(_reading(file, patience), shown))
+
+
+def _up_to_date(database: Database) -> Database:
     try:
         _bring_up_to_date(database)
     except BaseException:  # also an interrupt leaves no connection open
         database.close()
         raise
     return database
+
+
+def _is_locked(error: StoreError) -> bool:
+    """Say whether the trouble is that the file, or its folder, cannot be written."""
+    cause = getattr(error.__cause__, "orig", None)
+    code = str(getattr(cause, "sqlite_errorname", ""))
+    return code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN"))
+
+
+def _reading(file: Path, patience: float) -> Engine:
+    """Return an engine that only reads.
+
+    Without a log of changes beside it (`-wal`) nobody is at work on the file, so it is read as one
+    that does not change: SQLite would else have to make files in its folder.
+    """
+    log = Path(f"{file}-wal")
+    still = "" if log.exists() and log.stat().st_size else "&immutable=1"
+    where = f"file:{quote(str(file.absolute()))}?mode=ro{still}"
+    return create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(where, uri=True, timeout=patience, check_same_thread=False),
+        poolclass=QueuePool,
+    )
 
 
 def _url(place: str | Path) -> URL:

@@ -18,7 +18,8 @@ _WAYS_OUT = {
     "SQLITE_CORRUPT": "it is damaged: move it away and begin anew, or restore a copy of it",
     "SQLITE_BUSY": "another process has been writing to it for too long: wait for it, or end it",
     "SQLITE_LOCKED": "another process has been writing to it for too long: wait for it, or end it",
-    "SQLITE_IOERR": "it cannot be read or written: check the disk (its space, and its health)",
+    "SQLITE_IOERR": "it cannot be read or written: check the disk (its space, its limits and its "
+    "health) and run again; what was answered is kept",
     "SQLITE_TOOBIG": "a text is too long for it: over 1 GB",
 }
 

@@ -97,6 +97,12 @@ class Runs:
             found = connection.execute(select(runs).order_by(runs.c.number.desc()).limit(limit))
             return [_record(row) for row in found]
 
+    def tunings(self) -> list[RunRecord]:
+        """Return the tunings that came to a result, oldest first."""
+        ended = select(runs).where(runs.c.kind == "tune", runs.c.summary.is_not(None))
+        with self._database.read() as connection:
+            return [_record(row) for row in connection.execute(ended.order_by(runs.c.number))]
+
     def resume(self, number: int) -> RunRecord:
         """Take a run up in this process; return it as it was before.
 

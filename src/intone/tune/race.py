@@ -34,5 +34,8 @@ class Race(Protocol):
 
     @property
     def dropped(self) -> dict[str, int]:
-        """Return at which row count each dropped candidate was dropped."""
+        """Return at which row count each dropped candidate was dropped.
+
+        One that was dropped in an earlier heat and entered again is alive again.
+        """
         ...

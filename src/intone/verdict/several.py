@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import isclose
 
 from intone.verdict.verdict import Verdict
+
+_TIED = 1e-9  # p-values that differ by less, relatively, differ by rounding only
 
 
 def judge_several(
@@ -20,9 +23,11 @@ def judge_several(
 
     A comparison gives its verdict at the level it is asked for, such as
     `lambda level: judge(first, other, read_first, read_other, level=level)`. In the verdicts `p` is
-    Holm's adjusted p, and each interval is drawn at the level at which Holm tested it (those after
-    the first that did not pass share its level), so it excludes 0 exactly when the adjusted p is
-    below `level`. The intervals are wider than 95 %. `p_one_sided` is left as it was.
+    Holm's adjusted p, and each interval is drawn at the level at which Holm tested it, so it
+    excludes 0 exactly when the adjusted p is below `level`. Those after the first that did not pass
+    share its level; those with equal p share the level of the first of them, which is the
+    strictest: equal evidence gets equal intervals, whatever its order. The intervals are wider than
+    95 %. `p_one_sided` is left as it was.
     """
     count = len(comparisons)
     if count < 2:
@@ -30,12 +35,16 @@ def judge_several(
     raw = [comparison(level).p for comparison in comparisons]
     adjusted = holm(raw)
     levels: dict[int, float] = {}
+    before: int | None = None
     for place, index in enumerate(_by_size(raw)):
         passed = adjusted[index] < level
         levels[index] = level / (count - place)
+        if before is not None and isclose(raw[before], raw[index], rel_tol=_TIED):
+            levels[index] = levels[before]
         if not passed:
             levels.update(dict.fromkeys(_by_size(raw)[place:], levels[index]))
             break
+        before = index
     note = f"p and interval corrected for {count} comparisons (Holm)"
     verdicts = []
     for index, comparison in enumerate(comparisons):

@@ -54,6 +54,8 @@ class Rounds:
 
     def enter(self, trials: Sequence[Trial], calls: int) -> None:
         self._seen = frozenset(row for rows in self._met.values() for row in rows)
+        for trial in trials:
+            self._dropped.pop(trial.candidate.id, None)
         self._calls = calls
         self._named = self._affordable(trials)
         raced = {t.candidate.id: t.candidate.program for t in trials if t.rows is None}
