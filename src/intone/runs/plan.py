@@ -26,6 +26,7 @@ ARMS = 3
 _BYTES_A_TOKEN = 4
 _OVERHEAD = 12  # tokens a chat template puts around a short prompt
 _ANSWER_TOKENS = {"label": 4, "number": 80}
+_LEAST_JUDGED = 2  # rows without which there is no interval
 _SAMPLE_ROWS = 50
 _WORDS_ADDED = 30  # tokens by which another wording is longer, its list of labels aside
 _SHOWN = 8  # demonstrations for which there is room in a budget of tokens or money
@@ -87,7 +88,7 @@ def make_plan(ready: Ready) -> Plan:
         limits.append(budget.calls // 2 // (ARMS * samples))
     if tokens is not None:
         limits.append(max(0, tokens // 2 - sizes.headroom) // (sizes.arms * samples))
-    used = min(limits)
+    used = min(limits) if min(limits) >= _LEAST_JUDGED else 0
     verdict_calls = used * ARMS * samples
     verdict_tokens = used * sizes.arms * samples + (sizes.headroom if used else 0)
     left = [] if budget.calls is None else [budget.calls - verdict_calls]
