@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from intone.data.checks import check, require_classes, require_rows
+from intone.data.checks import alike, check, require_classes, require_rows
 from intone.data.dataset import Dataset
 from intone.data.split import Split, split
 from intone.errors import DataError
@@ -123,3 +123,22 @@ def test_what_stops_a_run() -> None:
         require_classes(Dataset.from_rows([{"text": "a", "target": ""}], target="target"))
     many = [{"text": n, "target": n} for n in range(1200)]
     require_classes(Dataset.from_rows(many, target="target"))
+
+
+def test_rows_that_lack_an_input() -> None:
+    table = [{"text": f"t{n}", "more text": "x", "team": "ab"[n % 2]} for n in range(10)]
+    del table[3]["more text"]
+    table[4]["more text"] = ""
+    dataset = Dataset.from_rows([*table, {"text": None, "team": "a"}], target="team")
+    messages = [note.message for note in check(dataset, split(dataset, 0, 0))]
+    assert messages == [
+        "2 of 11 rows lack the input 'more text'; prompts show nothing in its place",
+        "1 of 11 rows lack the input 'text'; prompts show nothing in its place",
+    ]
+
+
+def test_labels_that_only_look_different() -> None:
+    assert alike(["billing", "sales", "Sales-team"]) == []
+    (notice,) = alike(["Billing", "sales", "BILLING", "a  b", "A b", "billing"])
+    assert notice.kind == "alike"
+    assert "'A b' and 'a  b'; 'BILLING' and 'Billing' and 'billing'; write" in notice.message

@@ -231,3 +231,12 @@ def test_a_name_of_no_file_is_no_text(tmp_path: Path, name: str) -> None:
 def test_a_file_comes_before_a_text(tmp_path: Path) -> None:
     (tmp_path / "What?").write_text("template = 'Which one?'")
     assert read_prompt("What?", tmp_path)[0] == Prompt("Which one?")
+
+
+def test_labels_that_only_look_different_are_noted(tmp_path: Path) -> None:
+    project(tmp_path)
+    path = tmp_path / "rows.jsonl"
+    path.write_text(path.read_text().replace('"sales"', '"Sales"', 3))
+    (notice,) = plan(order(tmp_path))["notices"]
+    assert "'Sales' and 'sales'" in notice
+    assert plan(order(tmp_path, task__grader="exact"))["notices"] == []

@@ -22,6 +22,8 @@ _LOOKED_AT = 5000
 _LONGEST_TEXT = 10_000
 """Characters of an input that are searched for the target."""
 _OTHERS = 5
+_NAMED = 3
+"""Groups of labels that a notice lists."""
 
 _LEAK_RATE = 0.8
 _LEAK_RATE_NUMBERS = 0.95
@@ -42,6 +44,7 @@ def check(dataset: Dataset, split: Split) -> list[Notice]:
         *_leaks(dataset),
         *_conflicts(dataset),
         *_untargeted(dataset, split),
+        *_lacking(dataset),
         *split.notes,
     ]
 
@@ -74,6 +77,25 @@ def require_classes(dataset: Dataset) -> None:
             f"{dataset.name}: {every} has the same {dataset.target!r} "
             f"({_short(dataset.labels[0])}), so nothing can be tuned; add rows with other targets"
         )
+
+
+def alike(labels: Sequence[str]) -> list[Notice]:
+    """Say which labels differ in case and spacing only: to a grader they are different answers."""
+    groups: dict[str, list[str]] = {}
+    for label in sorted(labels):
+        groups.setdefault(" ".join(label.casefold().split()), []).append(label)
+    found = [group for group in groups.values() if len(group) > 1]
+    if not found:
+        return []
+    named = "; ".join(" and ".join(map(repr, group)) for group in found[:_NAMED])
+    more = f" (and {len(found) - _NAMED} more such groups)" if len(found) > _NAMED else ""
+    return [
+        Notice(
+            "alike",
+            f"labels that differ in case or spacing only are different labels: {named}{more}; "
+            "write them alike if they mean the same",
+        )
+    ]
 
 
 def _straddling(dataset: Dataset, split: Split) -> list[Notice]:
@@ -143,6 +165,17 @@ def _untargeted(dataset: Dataset, split: Split) -> list[Notice]:
             f"{dataset.untargeted} of {len(dataset)} rows have no {dataset.target!r}; "
             "nothing can be graded against it there",
         )
+    ]
+
+
+def _lacking(dataset: Dataset) -> list[Notice]:
+    return [
+        Notice(
+            "lacking",
+            f"{count} of {len(dataset)} rows lack the input {dataset.headers[name]!r}; "
+            "prompts show nothing in its place",
+        )
+        for name, count in sorted(dataset.missing.items())
     ]
 
 

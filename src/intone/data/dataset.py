@@ -11,6 +11,7 @@ import itertools
 import json
 import os
 from array import array
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import overload
@@ -53,6 +54,7 @@ class Dataset(Sequence[Row]):
     - `id`: 16 hex digits over the kept columns' names and all their values, in row order; the
       same for the same rows in another format or order of columns
     - `labels`: the different targets, sorted; empty if there are more than 1,000 of them
+    - `missing`: how many rows lack each input (no such key, or null), of those that some row lacks
     - `target_counts`: how many rows have each label; `untargeted`: how many have no target
     - `codes`: each row's target as a place in `labels`, or `NO_TARGET`, or `UNCODED`
     - `keys`: for each row 64 bits of a hash of its inputs, case and spacing aside, so equal keys
@@ -76,6 +78,7 @@ class Dataset(Sequence[Row]):
         self.inputs = tuple(self.headers)
         self.target = target
         self.untargeted = 0
+        self.missing: Counter[str] = Counter()
         self.keys = array("Q")
         self.codes = array("h")
         # Kept by name so that the order of columns does not change the id or the keys.
@@ -159,6 +162,9 @@ class Dataset(Sequence[Row]):
         while batch := list(itertools.islice(rows, _BATCH_ROWS)):
             lines = []
             for values in batch:
+                if None in values:
+                    lacking = zip(self._kept, values, strict=False)
+                    self.missing.update(name for name, value in lacking if value is None)
                 record: list[str | None] = [value or "" for value in values[:width]]
                 words = " \0 ".join(record).casefold().split()  # type: ignore[arg-type]
                 text = " ".join(words).encode()

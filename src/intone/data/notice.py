@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-NoticeKind = Literal["repeats", "straddles", "conflict", "leak", "untargeted", "shortfall"]
+NoticeKind = Literal[
+    "repeats", "straddles", "conflict", "leak", "untargeted", "shortfall", "lacking", "alike"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +16,8 @@ class Notice:
 
     `kind` is *repeats* (rows with the same inputs), *straddles* (the same inputs on both sides of
     a split), *conflict* (the same inputs with different targets), *leak* (an input that holds the
-    target), *untargeted* (rows without a target) or *shortfall* (fewer sealed rows than asked).
+    target), *untargeted* (rows without a target), *shortfall* (fewer sealed rows than asked),
+    *lacking* (rows without an input) or *alike* (labels that only look different).
     """
 
     kind: NoticeKind

@@ -353,7 +353,7 @@ def _notes(
     sealed = asked - missing - grouped + len(groups)
     if sealed < asked:
         said = f"{sealed} rows are sealed instead of {asked}, because too many rows repeat others"
-        remedy = "; remove the repeats to seal more" if missing else ""
+        remedy = "" if groups else "; remove the repeats to seal more"
         notes.append(Notice("shortfall", said + remedy))
     return tuple(notes)
 

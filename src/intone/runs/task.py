@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from intone.data.checks import check, require_classes, require_rows, require_targets
+from intone.data.checks import alike, check, require_classes, require_rows, require_targets
 from intone.data.dataset import NO_TARGET, Dataset, load
 from intone.data.kind import target_kind
 from intone.data.split import Split, split, split_files, usable
@@ -97,7 +97,8 @@ def make_ready(
     notices = [*_renamed(data), *(note.message for note in parts.notes)]
     notices += _only_sealed(data, labels)
     if purpose == "tune":
-        notices += [n.message for n in check(data, parts) if n.message not in notices]
+        found = [*check(data, parts), *(alike(labels) if grader.name == "label" else ())]
+        notices += [note.message for note in found if note.message not in notices]
     names = _distinct([name for _, name in named])
     metric = metric_for(task.metric)
     return Ready(
