@@ -7,6 +7,7 @@ another or the instruction. What costs more than it earns on rows is the tuners'
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -38,8 +39,8 @@ class Shorten(Edit):
             return prompt.with_(**{self.section: self._shorter(value)})
         return prompt.with_(**{self.section: [self._shorter(text) for text in value]})
 
-    def _shorter(self, text: str) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def _shorter(self, text: str) -> str: ...
 
 
 @dataclass(frozen=True)
