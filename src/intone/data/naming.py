@@ -14,10 +14,14 @@ import itertools
 import unicodedata
 from collections.abc import Iterable
 
+from jinja2 import Environment, TemplateSyntaxError
+
 RESERVED = frozenset(
     {"True", "False", "None", "true", "false", "none", "not", "self", "loop"},
 )
 """Words that mean something else in a template, or nothing that can be read."""
+
+_jinja = Environment(autoescape=False)
 
 
 def names_of(columns: Iterable[str]) -> dict[str, str]:
@@ -35,12 +39,23 @@ def names_of(columns: Iterable[str]) -> dict[str, str]:
 def identifier(column: str) -> str:
     """Return the name a column has in templates if no other column claims it."""
     plain = unicodedata.normalize("NFKC", column)
-    if plain.isidentifier():
+    if _readable(plain):
         return f"{plain}_" if plain in RESERVED else plain
-    kept = "".join(char if f"a{char}".isidentifier() else " " for char in plain)
+    kept = "".join(char if _readable(f"a{char}") else " " for char in plain)
     name = "_".join(kept.split()) or "column"
     # A combining mark or a digit may follow a letter but not begin a name.
-    return name if name.isidentifier() else f"_{name}"
+    return name if _readable(name) else f"_{name}"
+
+
+def _readable(name: str) -> bool:
+    """Say whether Jinja reads the text as one name: it knows fewer combining marks than Python."""
+    if name.isascii() or not name.isidentifier():
+        return name.isidentifier()
+    try:
+        tokens = [(kind, text) for _, kind, text in _jinja.lex(f"{{{{{name}}}}}")]
+    except TemplateSyntaxError:
+        return False
+    return tokens[1:-1] == [("name", name)]
 
 
 def _free(name: str, taken: set[str]) -> str:
