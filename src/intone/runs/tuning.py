@@ -114,7 +114,7 @@ def tuning_rows(prompt: Prompt, kit: Kit, plan: Plan) -> TuningRows:
 
 async def _search(kit: Kit, rows: TuningRows, memo: Memo) -> Found:
     race = make_race([row.index for row in rows.race])
-    tuner = make_tuner(kit.ready, rows.pool)
+    tuner = make_tuner(kit.ready, rows.pool, rows.race, kit.writer)
     by_index = {row.index: row for row in rows.race}
     return await search(tuner, race, kit.engine, by_index, memo=memo, on_heat=kit.watcher.heat)
 

@@ -75,11 +75,10 @@ async def search(
     began = purse.spent.calls
     finished = True
     while True:
-        left = _left(purse, calls, began)
-        trials = await tuner.ask(left)
+        trials = await tuner.ask(_left(purse, calls, began))
         if not trials:
             break
-        race.enter(trials, _worth(trials, left))
+        race.enter(trials, _worth(trials, _left(purse, calls, began)))  # the writer has its share
         before = purse.spent.calls
         while finished and (pairs := race.next()):
             jobs = [Job(p, rows[i]) for p, i in pairs if i in rows and not p.shows(rows[i])]
