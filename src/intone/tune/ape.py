@@ -56,7 +56,7 @@ class Ape(Stepwise):
         for _ in range(_ROUNDS):
             calls = self.calls * _ROUND
             around = self.known.ranked()[:kept]
-            wanted = max(1, int(calls) // each // kept)
+            wanted = max(1, min(_MOST, int(calls) // each) // kept)
             children = []
             for parent in around:
                 made = yield from self._proposer.rephrased(parent, wanted)

@@ -1,11 +1,10 @@
-"""`capo`: instructions and demonstrations bred together, raced block by block, short ones preferred.
+"""`capo`: instructions and demonstrations bred together and raced by blocks, short ones preferred.
 
 Source: Zehle et al., "CAPO: Cost-Aware Prompt Optimization", AutoML 2025 (arXiv 2504.16005),
-algorithm 1 (the loop), 2 (crossover and mutation) and the racing of section 4. A population of
-prompts with demonstrations; in each step pairs of parents are crossed, children mutated, and
-parents and children raced over blocks of rows: after each block, a prompt is dropped once as many
-rivals as may survive are significantly better (one-sided paired t-test) in score less a penalty
-for length; at the end the best survive.
+algorithm 1 with its operators. A population of prompts with demonstrations; in each step pairs of
+parents are crossed, children mutated, and parents and children raced over blocks of rows: after
+each block, a prompt is dropped once as many rivals as may survive are significantly better
+(one-sided paired t-test) in score less a penalty for length; at the end the best survive.
 
 The paper's defaults: population 10, 4 crossovers a step, at most 5 demonstrations, blocks of 30
 rows and at most 10 of them, test level 0.2, length penalty 0.05 times the length relative to the

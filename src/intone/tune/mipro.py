@@ -10,7 +10,7 @@ best of those scored in full is recommended.
 The paper's defaults: minibatches of 35, a full evaluation every 5 trials (10 in the paper), 6 to
 18 candidates of each kind, max(2 v log2 n, 1.5 n) trials for v variables and n candidates.
 
-What differs: (1) numbers scale with the calls and the rows: a batch takes a thirtieth of the calls
+What differs: (1) numbers scale with the calls and the rows: a batch takes a twentieth of the calls
 (4 to 35 rows), a full evaluation at most a sixth of them. (2) Instructions are the user's, the
 writer's (induced from demonstrations, then rephrasings; at most half), and the library's
 phrasings, which bring layout and answer format along; without a writer, or with a useless one, the
@@ -63,7 +63,7 @@ class Sizes:
 
 def sizes(calls: int, rows: int) -> Sizes:
     """Return the sizes for so many calls and rows."""
-    batch = min(rows, _between(calls // 30, 4, _BATCH))
+    batch = min(rows, _between(calls // 20, 4, _BATCH))
     full = min(rows, max(batch, calls // 6))
     return Sizes(batch, full, _between(calls // 40, 3, 18), _between(calls // 60, 2, 18))
 

@@ -18,6 +18,9 @@ scores beyond that.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from intone.tune.candidate import Candidate
 from intone.tune.known import raced
 from intone.tune.material import Material
 from intone.tune.proposing import Proposer, from_library
@@ -48,19 +51,20 @@ class Opro(Stepwise):
         for _ in range(_MOST_STEPS):
             if self.calls <= _LAST * self.began:
                 break
-            best = known.ranked()[0]
-            found = yield from self._proposer.rephrased(best, count, self._trajectory())
+            ranked = known.ranked()
+            best = ranked[0]
+            found = yield from self._proposer.rephrased(best, count, self._trajectory(ranked))
             found += from_library(self, best, count - len(found), taken=found)
             if not found:
                 break
             yield raced([*found, best], min(self.calls, each * (len(found) + 1)))
         yield self.finalists()
 
-    def _trajectory(self) -> list[Scored]:
+    def _trajectory(self, ranked: Sequence[Candidate]) -> list[Scored]:
         """The best prompts so far with their mean scores, ascending."""
         scored = [
             Scored(prompt_of(candidate), score)
-            for candidate in self.known.ranked()
+            for candidate in ranked
             if (score := self.known.scores.score(candidate.id)) is not None
         ]
         return sorted(scored[:_SHOWN], key=lambda one: one.score)

@@ -99,10 +99,10 @@ class Proposer:
         self._reckoned += count
         answer = yield ask(writer, count, self._turn)
         found: dict[str, Candidate] = {}
+        ids = tuple(dict.fromkeys(parent.id for parent in parents))
         for proposal in answer.proposals[:count] if answer else ():
             made = changed(parents[0], proposal.edits, phrased=phrased)
-            if made is not None and made.edits and made.id not in self._tuner.known:
-                ids = tuple(parent.id for parent in parents)
+            if made is not None and made.id not in ids and made.id not in self._tuner.known:
                 found[made.id] = Candidate(made.program, made.edits, ids, made.rephrasing)
         self._fruitless = 0 if found else self._fruitless + 1
         return list(found.values())
