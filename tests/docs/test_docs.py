@@ -18,7 +18,7 @@ from intone.metrics.metric import METRICS
 from intone.prompt.edits import EDITS
 from intone.prompt.files import parse
 from intone.prompt.library.reading import read_clarifiers, read_output_formats, read_templates
-from intone.runs.methods import METHODS
+from intone.runs.methods import METHODS, PUBLISHED
 from intone.runs.spec import BudgetSpec, ModelSpec, Spec, TaskSpec, TuneSpec
 from tests.docs import library_page
 
@@ -91,6 +91,21 @@ def test_every_setting_is_in_the_docs() -> None:
         assert name in text, f"docs/spec.md does not name {name}"
 
 
+def test_every_method_has_its_row_and_is_an_option() -> None:
+    rows = (ROOT / "docs" / "methods.md").read_text().splitlines()
+    assert [row.split("|")[1].strip(" `") for row in rows if row.startswith("| `")] == [*METHODS]
+    assert f"How to search: {', '.join(METHODS)}." in (ROOT / "docs" / "commands.md").read_text()
+
+
+def test_every_published_method_states_its_source_and_what_differs() -> None:
+    for name, method in PUBLISHED.items():
+        module = method.__module__
+        said = sys.modules[module].__doc__ or ""
+        assert f"`{name}`" in said, module
+        if name != "grid":  # a textbook's
+            assert "Source: " in said and "What differs: " in said, module
+
+
 def test_every_kind_of_edit_is_in_the_docs() -> None:
     rows = (ROOT / "docs" / "edits.md").read_text().splitlines()
     table = {row.split("|")[1].strip(" `"): row for row in rows if row.startswith("| `")}
@@ -122,10 +137,16 @@ def test_the_function_tune_stays_once_the_room_is_loaded() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_optuna_is_loaded_by_nobody_who_does_not_search_with_it() -> None:
+    code = "import sys, intone.runs.orders; assert 'optuna' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_importing_intone_loads_nothing_heavy() -> None:
     code = (
         "import sys, intone\n"
         "heavy = {'pydantic', 'numpy', 'scipy', 'sqlalchemy', 'aiohttp', 'jinja2', 'rich'}\n"
+        "heavy.add('optuna')\n"
         "loaded = heavy & set(sys.modules)\n"
         "assert not loaded, loaded\n"
     )

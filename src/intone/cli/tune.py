@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from intone.runs.orders import Order
     from intone.runs.spec import Spec
 
+_METHODS = (  # those of runs/methods.py, which would be slow to load for a help text
+    "auto, random, grid, ape, opro, evoprompt, evoprompt-de, mipro, gepa, capo"
+)
+
 
 def tune(  # noqa: PLR0913 - a command's parameters are its options
     context: typer.Context,
@@ -33,7 +37,7 @@ def tune(  # noqa: PLR0913 - a command's parameters are its options
     target: options.Target = None,
     model: options.Model = None,
     method: Annotated[
-        str | None, typer.Option("--method", metavar="NAME", help="How to search (auto).")
+        str | None, typer.Option("--method", metavar="NAME", help=f"How to search: {_METHODS}.")
     ] = None,
     calls: options.Calls = None,
     seed: options.Seed = None,

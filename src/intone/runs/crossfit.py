@@ -53,7 +53,7 @@ async def cross_fitted(
         held = {row.index for row in fold}
         rest = {row.index: row for row in race if row.index not in held}
         found = await search(
-            make_tuner(kit.ready, pool),
+            make_tuner(kit.ready, pool, list(rest.values()), kit.writer),
             make_race(list(rest)),
             kit.engine,
             rest,

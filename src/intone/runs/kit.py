@@ -27,6 +27,7 @@ from intone.store.ledger import SqlLedger
 from intone.store.outcomes import RunFailures, RunOutcomes
 from intone.store.registry import Registry
 from intone.store.runs import Ending, RunRecord, Runs
+from intone.writer.writer import Writer
 
 _FLUSH = 500  # outcomes written together
 
@@ -46,6 +47,7 @@ class Kit:
     _began: float = field(default_factory=time.monotonic)
     _pending: list[Outcome] = field(default_factory=list)
     statuses: dict[str, int] = field(default_factory=dict)
+    writer: Writer | None = None
 
     def saw(self, outcome: Outcome) -> None:
         """Take note of an outcome: count it, show it, and keep it with the run."""

@@ -5,19 +5,43 @@ Owns which names there are, what each is made from, and by which rules candidate
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from intone.data.row import Row
 from intone.errors import SettingError
+from intone.prompt.library.entries import Kind
+from intone.prompt.library.library import clarifiers
 from intone.prompt.phrasings import phrasings, task_kind
 from intone.runs.task import Ready
+from intone.tune.ape import Ape
 from intone.tune.auto import Auto
+from intone.tune.capo import Capo
+from intone.tune.evoprompt import EvoPrompt, EvoPromptDe
+from intone.tune.gepa import Gepa
+from intone.tune.grid import Grid
+from intone.tune.material import Material
+from intone.tune.mipro import Mipro
+from intone.tune.opro import Opro
 from intone.tune.race import Race
 from intone.tune.races.halving import Halving
 from intone.tune.races.rounds import Rounds
+from intone.tune.random import Random
 from intone.tune.tuner import Tuner
+from intone.writer.writer import Writer
 
-METHODS = ("auto",)
+PUBLISHED: Mapping[str, Callable[[Material], Tuner]] = {
+    "random": Random,
+    "grid": Grid,
+    "ape": Ape,
+    "opro": Opro,
+    "evoprompt": EvoPrompt,
+    "evoprompt-de": EvoPromptDe,
+    "mipro": Mipro,
+    "gepa": Gepa,
+    "capo": Capo,
+}
+"""The published methods and the baselines by name."""
+METHODS = ("auto", *PUBLISHED)
 OBJECTIVES = ("score",)
 
 
@@ -31,17 +55,28 @@ def check_method(method: str, objective: str) -> None:
         )
 
 
-def make_tuner(ready: Ready, pool: Sequence[Row]) -> Tuner:
-    """Make the tuner a spec asks for; `pool` are the rows it may show."""
+def make_tuner(
+    ready: Ready, pool: Sequence[Row], rows: Sequence[Row], writer: Writer | None = None
+) -> Tuner:
+    """Make the tuner a spec asks for.
+
+    `pool` are the rows it may show; `rows` those of the race, in the order in which they are met.
+    `auto` uses no writer yet.
+    """
     spec = ready.spec
     check_method(spec.tune.method, spec.tune.objective)
-    edits = phrasings(
-        ready.prompt,
-        kind=task_kind(ready.grader.name),
-        labels=ready.labels,
-        target=ready.data.target or "",
-    )
-    return Auto(ready.prompt, edits, pool, spec.tune.seed)
+    kind = task_kind(ready.grader.name)
+    edits = phrasings(ready.prompt, kind=kind, labels=ready.labels, target=ready.data.target or "")
+    if spec.tune.method == "auto":
+        return Auto(ready.prompt, edits, pool, spec.tune.seed)
+    material = Material(ready.prompt, edits, raceable(kind), pool, rows, spec.tune.seed, writer)
+    return PUBLISHED[spec.tune.method](material)
+
+
+def raceable(kind: Kind) -> tuple[str, ...]:
+    """Return the clarifiers a search may try by itself on a kind of task, in middling strength."""
+    rules = [rule for rule in clarifiers(kind) if rule.race]
+    return tuple(rule.strengths[len(rule.strengths) // 2] for rule in rules)
 
 
 def make_race(rows: Sequence[int]) -> Race:

@@ -136,7 +136,7 @@ def tuning_rows(prompt: Prompt, kit: Kit, plan: Plan) -> TuningRows:
 
 async def _search(kit: Kit, plan: Plan, rows: TuningRows, memo: Memo) -> Found:
     return await search(
-        make_tuner(kit.ready, rows.pool),
+        make_tuner(kit.ready, rows.pool, rows.race, kit.writer),
         make_race([row.index for row in rows.race]),
         kit.engine,
         {row.index: row for row in rows.race},

@@ -91,13 +91,12 @@ async def search(
     began = purse.spent.calls
     finished, unfit = True, 0
     while True:
-        left = _left(purse, limits, began)
-        asked = await tuner.ask(left)
+        asked = await tuner.ask(_left(purse, limits, began))
         trials = [t for t in asked if limits.fits(t.candidate.program)]
         unfit = 0 if trials else unfit + 1
         if not asked or unfit > _ASKS_IN_VAIN:
             break
-        race.enter(trials, _worth(trials, left))
+        race.enter(trials, _worth(trials, _left(purse, limits, began)))  # the writer has its share
         before = purse.spent.calls
         while finished and (pairs := race.next()):
             jobs = [Job(p, rows[i]) for p, i in pairs if i in rows and not p.shows(rows[i])]

@@ -1,0 +1,80 @@
+"""What a method knows: the candidates it asked for and how they did.
+
+Owns who counts as the best. Which candidates there are is the methods' business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from intone.evaluate.outcome import Outcome
+from intone.prompt.prompt import Prompt
+from intone.tune.candidate import Candidate, Trial
+from intone.tune.scores import Scores, merit
+
+
+class Known:
+    """Candidates in the order in which they were asked for, the user's prompt first."""
+
+    def __init__(self, given: Prompt) -> None:
+        self.given = Candidate(given)
+        self.scores = Scores()
+        self._candidates: dict[str, Candidate] = {given.id: self.given}
+        self._outcomes: dict[tuple[str, int], Outcome] = {}
+
+    def __contains__(self, program: str) -> bool:
+        return program in self._candidates
+
+    def add(self, candidates: Iterable[Candidate]) -> None:
+        """Take candidates in; one that is known keeps its first origin."""
+        for candidate in candidates:
+            self._candidates.setdefault(candidate.id, candidate)
+
+    def tell(self, outcomes: Sequence[Outcome]) -> None:
+        """Take outcomes in, also of candidates nobody asked for."""
+        self.scores.add(outcomes)
+        for outcome in outcomes:
+            self._outcomes[(outcome.program, outcome.row)] = outcome
+
+    def outcomes(self, candidate: Candidate, rows: Iterable[int]) -> list[Outcome]:
+        """Return a candidate's outcomes on these rows, those it has."""
+        found = (self._outcomes.get((candidate.id, row)) for row in rows)
+        return [outcome for outcome in found if outcome is not None]
+
+    def merits(self, candidate: Candidate, rows: Iterable[int]) -> dict[int, float]:
+        """Return a candidate's merit on each of these rows that it was scored on."""
+        worth = {outcome.row: merit(outcome) for outcome in self.outcomes(candidate, rows)}
+        return {row: value for row, value in worth.items() if value is not None}
+
+    def ranked(self, among: Collection[str] | None = None) -> list[Candidate]:
+        """Return all candidates, best first by strength (see `scores.py`).
+
+        Those of `among` come first, by default those that met at least half as many rows as anybody
+        did; the user's prompt is always one of these, so that what comes before it is at least as
+        strong. Among equals the one asked for first leads.
+        """
+        strengths = self.scores.strengths()
+        never = min(strengths.values(), default=0.0) - 1.0
+        if among is None:
+            counts = {program: self.scores.count(program) for program in self._candidates}
+            most = max(counts.values())
+            among = {program for program, count in counts.items() if 2 * count >= max(1, most)}
+
+        def place(candidate: Candidate) -> tuple[bool, float]:
+            tried = candidate.id in among or candidate.id == self.given.id
+            return not tried, -round(strengths.get(candidate.id, never), 9)
+
+        return sorted(self._candidates.values(), key=place)
+
+
+def raced(candidates: Sequence[Candidate], calls: float) -> list[Trial]:
+    """Return trials that share these calls, the race to allot the rows; equal ones count once."""
+    distinct = list({candidate.id: candidate for candidate in candidates}.values())
+    each, more = divmod(int(calls), max(1, len(distinct)))
+    return [Trial(c, calls=each + (place < more)) for place, c in enumerate(distinct)]
+
+
+def on_rows(candidate: Candidate, rows: Iterable[int]) -> Trial:
+    """Return the trial of a candidate on these very rows."""
+    named = tuple(dict.fromkeys(rows))
+    return Trial(candidate, named, len(named) * candidate.program.max_calls)

@@ -1,0 +1,38 @@
+"""Material: what a published method may use. Owns the value only.
+
+What is in it is decided in `runs/methods.py`; `auto` takes its own arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from intone.data.row import Row
+from intone.prompt.edits import Edit
+from intone.prompt.prompt import Prompt
+from intone.writer.writer import Writer
+
+
+@dataclass(frozen=True)
+class Material:
+    """What there is to search with.
+
+    `given` is the user's prompt; `phrasings` are edits that ask it in other ways and `clarifiers`
+    directives that can be added, both in order of promise. `pool` are the rows that may be shown as
+    demonstrations; `rows`, never the same ones, are those that prompts are compared on, in the
+    order in which the race meets them. `writer` may be absent.
+    """
+
+    given: Prompt
+    phrasings: Sequence[tuple[Edit, ...]]
+    clarifiers: Sequence[str]
+    pool: Sequence[Row]
+    rows: Sequence[Row]
+    seed: int
+    writer: Writer | None = None
+
+    @property
+    def indices(self) -> tuple[int, ...]:
+        """The indices of the rows, in the same order."""
+        return tuple(row.index for row in self.rows)
