@@ -12,7 +12,7 @@ from intone.errors import DataError
 from intone.prompt.template import render, variables
 
 HEADERS = st.one_of(
-    st.sampled_from(["Ticket text", "Ticket_text", "Ticket-text", "ﬁ", "fi", "1", "true", ""]),
+    st.sampled_from(["Ticket text", "Ticket_text", "Ticket-text", "ﬁ", "fi", "1", "true", ":None", ""]),
     st.text(max_size=8),
 )
 
@@ -38,6 +38,8 @@ def test_each_column_has_a_name_of_its_own_that_a_template_can_say(columns: list
         ("文本", "文本"),
         ("Ticket text", "Ticket_text"),
         (" self-id ", "self_id"),
+        (":None", "None_"),
+        ("(self)", "self_"),
         ("Price ($)", "Price"),
         ("a.b/c", "a_b_c"),
         ("2nd", "_2nd"),

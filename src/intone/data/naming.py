@@ -39,9 +39,12 @@ def names_of(columns: Iterable[str]) -> dict[str, str]:
 def identifier(column: str) -> str:
     """Return the name a column has in templates if no other column claims it."""
     plain = unicodedata.normalize("NFKC", column)
-    if _readable(plain):
-        return f"{plain}_" if plain in RESERVED else plain
-    kept = "".join(char if _readable(f"a{char}") else " " for char in plain)
+    name = plain if _readable(plain) else _mended(plain)
+    return f"{name}_" if name in RESERVED else name
+
+
+def _mended(text: str) -> str:
+    kept = "".join(char if _readable(f"a{char}") else " " for char in text)
     name = "_".join(kept.split()) or "column"
     # A combining mark or a digit may follow a letter but not begin a name.
     return name if _readable(name) else f"_{name}"
