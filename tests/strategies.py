@@ -29,6 +29,7 @@ from intone.prompt.edits import (
     set_codes,
     set_context,
     set_demonstrations,
+    set_offsets,
     soften_clarifier,
     strengthen_clarifier,
 )
@@ -97,6 +98,7 @@ def prompts(draw: st.DrawFn) -> Prompt:
         output_format=draw(texts()),
         codes=draw(codes()),
         demonstrations=draw(st.lists(demonstrations(variables), max_size=3)),
+        offsets=draw(offsets()),
         layout=draw(st.sampled_from(LAYOUTS)),
     )
 
@@ -112,6 +114,12 @@ def codes() -> st.SearchStrategy[dict[str, str]]:
     some = st.sampled_from([{}, {"spam": "A", "ham": "B"}, {"ham": "B", "spam": "A"}])
     pairs = st.lists(st.tuples(texts(), texts()), max_size=3, unique_by=lambda pair: pair[1])
     return st.one_of(some, pairs.map(dict))
+
+
+def offsets() -> st.SearchStrategy[dict[str, float]]:
+    """Offsets of labels."""
+    values = st.floats(allow_nan=False, allow_infinity=False)
+    return st.one_of(st.just({}), st.dictionaries(texts(), values, max_size=3))
 
 
 @st.composite
@@ -130,6 +138,7 @@ def edits(draw: st.DrawFn, prompt: Prompt) -> Edit:
         st.builds(change_output_format, texts(), st.just(said)),
         st.builds(change_layout, st.sampled_from(LAYOUTS), st.just(said)),
         st.builds(set_codes, codes(), st.just(said)),
+        st.builds(set_offsets, offsets(), st.just(said)),
         st.builds(set_clarifiers, st.lists(rules, max_size=3), st.just(said)),
         st.builds(set_demonstrations, st.lists(shown, max_size=3), st.just(said)),
         st.builds(add_clarifier, rules, st.just(place), st.just(said)),

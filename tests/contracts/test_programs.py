@@ -24,6 +24,7 @@ PROGRAMS: dict[str, Program] = {
         output_format="One word.",
         codes={"billing": "A", "shipping": "B"},
         demonstrations=[Demonstration({"body": "charged twice"}, "billing")],
+        offsets={"billing": -0.3},
         layout="xml",
     ),
 }

@@ -106,6 +106,7 @@ def test_sections_come_in_a_fixed_order() -> None:
         output_format="o",
         codes={"a": "A"},
         demonstrations=SHOWN[:1],
+        offsets={"a": 0.5},
         layout="xml",
     )
     assert names(BASE, other) == [
@@ -116,6 +117,7 @@ def test_sections_come_in_a_fixed_order() -> None:
         "add_clarifier",
         "change_output_format",
         "set_codes",
+        "set_offsets",
         "change_layout",
     ]
     assert diff(other, other) == ()

@@ -32,6 +32,7 @@ from intone.prompt.edits import (
     rewrite_template,
     set_codes,
     set_demonstrations,
+    set_offsets,
     soften_clarifier,
     strengthen_clarifier,
 )
@@ -208,6 +209,8 @@ def test_every_step_of_the_library_can_be_undone(make: Callable[[str], Edit]) ->
         (set_demonstrations(SHOWN), "show 3 demonstrations"),
         (set_demonstrations(SHOWN[:1]), "show 1 demonstration"),
         (set_codes({}), "show no codes"),
+        (set_offsets({"a": 0.1, "b": -0.25}), "correct label probabilities, most “b” (-0.25)"),
+        (set_offsets({"a": 0}), "read label probabilities as they are"),
         (add_clarifier("Be brief."), "add “Be brief.”"),
         (strengthen_clarifier(MIDDLE), f"strengthen “{MIDDLE}” to “{STRONG}”"),
         (drop_demonstration(SHOWN[0]), "drop the demonstration “b0; f” -> “o0”"),

@@ -20,7 +20,7 @@ from intone.prompt.prompt import Demonstration, Prompt
 
 _TEXTS = ("template", "role", "output_format", "layout")
 _LISTS = ("context", "clarifiers")
-_SECTIONS = (*_TEXTS, *_LISTS, "codes", "demonstrations")
+_SECTIONS = (*_TEXTS, *_LISTS, "codes", "demonstrations", "offsets")
 
 
 def load(path: str | Path) -> Prompt:
@@ -53,6 +53,8 @@ def parse(form: Mapping[str, Any]) -> Prompt:
             sections[name] = [_text(item, name) for item in _sequence(value, name)]
         elif name == "codes":
             sections[name] = _texts(value, name)
+        elif name == "offsets":
+            sections[name] = _table(value, name, "numbers")
         else:
             sections[name] = [_demonstration(item) for item in _sequence(value, name)]
     return Prompt(**sections)
@@ -110,9 +112,14 @@ def _text(value: object, name: str) -> str:
 
 
 def _texts(value: object, name: str) -> dict[str, str]:
+    table = _table(value, name, "texts")
+    return {key: _text(item, f"{name}.{key}") for key, item in table.items()}
+
+
+def _table(value: object, name: str, of: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        raise PromptError(f"{name} must be a table of texts, not {type(value).__name__}")
-    return {_text(key, name): _text(item, f"{name}.{key}") for key, item in value.items()}
+        raise PromptError(f"{name} must be a table of {of}, not {type(value).__name__}")
+    return {_text(key, name): item for key, item in value.items()}
 
 
 def _sequence(value: object, name: str) -> list[Any]:

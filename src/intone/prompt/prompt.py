@@ -1,4 +1,4 @@
-"""Prompt: role, template, context, clarifiers, output format, demonstrations and layout.
+"""Prompt: role, template, context, clarifiers, output format, demonstrations, offsets, layout.
 
 Owns the value, its id, and how it answers a row (it is a Program). How the sections are put into
 messages is `layouts`; how they are read from and written to a file is `files`.
@@ -20,6 +20,7 @@ from intone.llm.completion import Completion
 from intone.llm.messages import Message, plain_text
 from intone.llm.request import Request
 from intone.prompt import layouts, template
+from intone.prompt.offsets import checked, corrected, likeliest
 from intone.prompt.program import Answer
 
 Layout = Literal["chat", "plain", "markdown", "xml"]
@@ -46,7 +47,9 @@ class Prompt:
 
     `template` is Jinja text that names the row's inputs; all else is optional. `context` passages
     may name inputs too. `codes` gives each label a short code that the prompt shows and the model
-    answers with. Raises PromptError for an empty or unreadable template or an unknown layout.
+    answers with. `offsets` are added to the labels' log-probabilities (natural logarithm) where
+    the backend gives these; elsewhere they change nothing. Raises PromptError for an empty or
+    unreadable template, an unknown layout or an offset that is no number.
     """
 
     template: str
@@ -56,6 +59,7 @@ class Prompt:
     output_format: str = ""
     codes: Mapping[str, str] = field(default_factory=dict)
     demonstrations: Sequence[Demonstration] = ()
+    offsets: Mapping[str, float] = field(default_factory=dict)
     layout: Layout = "chat"
 
     max_calls = 1
@@ -67,6 +71,7 @@ class Prompt:
                 raise PromptError(f"{name} is a list, not a text: write [{value!r}]")
             object.__setattr__(self, name, tuple(value))
         object.__setattr__(self, "codes", dict(self.codes))
+        object.__setattr__(self, "offsets", checked(self.offsets))
         if not self.template.strip():
             raise PromptError(
                 "the prompt's template is empty; write what to ask, with {{ inputs }}"
@@ -126,7 +131,11 @@ class Prompt:
     def next(
         self, row: Row, done: Sequence[Completion], blank: Request
     ) -> Sequence[Request] | Answer:
-        """Ask once; the completion's text is the answer (a code is turned into its label)."""
+        """Ask once; the completion's text is the answer (a code is turned into its label).
+
+        Where there are offsets and the backend gave label probabilities, these are corrected and
+        the likeliest label is the answer.
+        """
         spec = blank.answer
         if self.codes and isinstance(spec, Labels):
             spec = Labels(spec.labels, self.codes)
@@ -136,7 +145,10 @@ class Prompt:
         text = last.text
         if spec is not blank.answer and isinstance(spec, Labels):
             text = spec.parse(text) or text
-        return Answer(text, last.finish, last.choices)
+        if not (self.offsets and last.choices):
+            return Answer(text, last.finish, last.choices)
+        choices = corrected(last.choices, self.offsets)
+        return Answer(likeliest(choices), last.finish, choices)
 
     def with_(self, **sections: Any) -> Prompt:
         """Return a prompt with some sections replaced."""

@@ -15,6 +15,7 @@ from intone.prompt.edits.edit import (
     set_codes,
     set_context,
     set_demonstrations,
+    set_offsets,
     short,
 )
 from intone.prompt.edits.forms import EDITS, edit_from
@@ -64,6 +65,7 @@ __all__ = [
     "set_codes",
     "set_context",
     "set_demonstrations",
+    "set_offsets",
     "short",
     "soften_clarifier",
     "strengthen_clarifier",

@@ -60,6 +60,7 @@ def diff(before: Prompt, after: Prompt) -> tuple[Edit, ...]:
         *rules.going,
         *_whole("output_format", before, after),
         *_whole("codes", before, after),
+        *_whole("offsets", before, after),
         *_whole("layout", before, after),
     )
 
