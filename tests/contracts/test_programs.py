@@ -27,6 +27,12 @@ PROGRAMS: dict[str, Program] = {
         offsets={"billing": -0.3},
         layout="xml",
     ),
+    "nearest": Prompt(
+        "Which team? {{ body }}",
+        demonstrations=[Demonstration({"body": f"charged {n} times"}, "billing") for n in "234"],
+        passages=["A parcel that is lost.", "Charges."],
+        nearest={"demonstrations": 2, "passages": 1},
+    ),
 }
 
 

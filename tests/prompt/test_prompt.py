@@ -55,6 +55,11 @@ def test_a_row_never_sees_itself() -> None:
     assert "shipping" in PROMPT.text(ROW)
 
 
+def test_fixed_context_is_rendered_too() -> None:
+    prompt = PROMPT.with_(context=["Write {{ '{{' }}.{# a note #}"])
+    assert "Write {{." in prompt.text(ROW) and "note" not in prompt.text(ROW)
+
+
 def test_context_that_names_an_input_comes_with_the_row() -> None:
     prompt = PROMPT.with_(context=["Fixed.", "Findings: {{ findings }}"])
     row = Row(0, "r", {**ROW.inputs, "findings": "F1"})
@@ -212,6 +217,9 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         ("template = 3", "must be text"),
         ("template = 'x'\nclarifiers = 'y'", "must be a list"),
         ("template = 'x'\n[[demonstrations]]\ninput = 3", "inputs .* and output"),
+        ("template = 'x'\nnearest = 3", "nearest must be a table of numbers"),
+        ("template = 'x'\nnearest = {context = 2}", "nearest.context: only these"),
+        ("template = 'x'\nnearest = {passages = 0}", "nearest.passages must be a whole number"),
         ("template = 'x'\noffsets = 3", "offsets must be a table of numbers"),
         ("template = 'x'\noffsets = {a = true}", "offset of 'a' must be a number"),
         ("template = 'x'\nlayout = 'y'", "unknown layout"),

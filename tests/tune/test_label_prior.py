@@ -26,7 +26,8 @@ def answers(
     rows: int, bias: dict[str, float], frequent: tuple[float, ...] = (1, 1, 1)
 ) -> tuple[list[Outcome], dict[int, str | None]]:
     """Outcomes of a model that sees the right label faintly and has a bias."""
-    outcomes, targets = [], {}
+    outcomes: list[Outcome] = []
+    targets: dict[int, str | None] = {}
     for row in range(rows):
         chance = draw(0, "answers", row)
         right = chance.choices(LABELS, frequent)[0]

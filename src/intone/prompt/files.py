@@ -19,8 +19,9 @@ from intone.errors import InputError, PromptError
 from intone.prompt.prompt import Demonstration, Prompt
 
 _TEXTS = ("template", "role", "output_format", "layout")
-_LISTS = ("context", "clarifiers")
-_SECTIONS = (*_TEXTS, *_LISTS, "codes", "demonstrations", "offsets")
+_LISTS = ("context", "passages", "clarifiers")
+_NUMBERS = ("nearest", "offsets")
+_SECTIONS = (*_TEXTS, *_LISTS, *_NUMBERS, "codes", "demonstrations")
 
 
 def load(path: str | Path) -> Prompt:
@@ -53,7 +54,7 @@ def parse(form: Mapping[str, Any]) -> Prompt:
             sections[name] = [_text(item, name) for item in _sequence(value, name)]
         elif name == "codes":
             sections[name] = _texts(value, name)
-        elif name == "offsets":
+        elif name in _NUMBERS:
             sections[name] = _table(value, name, "numbers")
         else:
             sections[name] = [_demonstration(item) for item in _sequence(value, name)]

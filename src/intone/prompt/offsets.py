@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from intone.errors import PromptError
 
 
-def checked(offsets: Mapping[str, float]) -> dict[str, float]:
+def checked_offsets(offsets: Mapping[str, float]) -> dict[str, float]:
     """Return offsets as floats, those that are 0 left out: they say nothing.
 
     Raises PromptError for one that is no finite number.

@@ -16,6 +16,7 @@ from intone.prompt.edits.edit import (
     set_context,
     set_demonstrations,
     set_offsets,
+    set_passages,
     short,
 )
 from intone.prompt.edits.forms import EDITS, edit_from
@@ -32,6 +33,7 @@ from intone.prompt.edits.items import (
     replace_context,
 )
 from intone.prompt.edits.shorten import collapse_whitespace, compress, drop_courtesies
+from intone.prompt.edits.show_nearest import show_nearest
 from intone.prompt.edits.strength import soften_clarifier, strengthen_clarifier
 
 __all__ = [
@@ -66,7 +68,9 @@ __all__ = [
     "set_context",
     "set_demonstrations",
     "set_offsets",
+    "set_passages",
     "short",
+    "show_nearest",
     "soften_clarifier",
     "strengthen_clarifier",
 ]

@@ -12,17 +12,19 @@ from dataclasses import dataclass, field, fields, replace
 from typing import ClassVar, Literal, TypeAlias, cast, get_args
 
 from intone.errors import PromptError
-from intone.prompt.offsets import checked
+from intone.prompt.offsets import checked_offsets
 from intone.prompt.prompt import Demonstration, Layout, Prompt
 
 Section = Literal[
     "role",
     "template",
     "context",
+    "passages",
     "clarifiers",
     "output_format",
     "codes",
     "demonstrations",
+    "nearest",
     "offsets",
     "layout",
 ]
@@ -126,6 +128,7 @@ class Rewrite(Edit):
         "role": "rewrite_role",
         "template": "rewrite_template",
         "context": "set_context",
+        "passages": "set_passages",
         "clarifiers": "set_clarifiers",
         "output_format": "change_output_format",
         "codes": "set_codes",
@@ -186,9 +189,14 @@ def set_demonstrations(demonstrations: Sequence[Demonstration], sentence: str = 
     return set_section("demonstrations", tuple(demonstrations), sentence)
 
 
+def set_passages(texts: Sequence[str], sentence: str = "") -> Edit:
+    """Return the edit that makes these all the document passages; they are shown as they are."""
+    return set_section("passages", tuple(texts), sentence)
+
+
 def set_offsets(offsets: Mapping[str, float], sentence: str = "") -> Edit:
     """Return the edit that corrects label probabilities by these (none: they stay as read)."""
-    return set_section("offsets", tuple(checked(offsets).items()), sentence)
+    return set_section("offsets", tuple(checked_offsets(offsets).items()), sentence)
 
 
 def set_section(section: Section, value: Value, sentence: str = "") -> Edit:
@@ -243,6 +251,7 @@ def _said(section: Section, value: Value) -> str:
         "codes": "code",
         "clarifiers": "clarifier",
         "context": "context passage",
+        "passages": "document passage",
         "demonstrations": "demonstration",
     }[section]
     count = f"{len(value) or 'no'} {noun}{'' if len(value) == 1 else 's'}"
