@@ -29,6 +29,9 @@ from intone.prompt.edits import (
     set_codes,
     set_context,
     set_demonstrations,
+    set_offsets,
+    set_passages,
+    show_nearest,
     soften_clarifier,
     strengthen_clarifier,
 )
@@ -97,6 +100,9 @@ def prompts(draw: st.DrawFn) -> Prompt:
         output_format=draw(texts()),
         codes=draw(codes()),
         demonstrations=draw(st.lists(demonstrations(variables), max_size=3)),
+        passages=draw(st.lists(texts(), max_size=3)),
+        nearest=draw(counts()),
+        offsets=draw(offsets()),
         layout=draw(st.sampled_from(LAYOUTS)),
     )
 
@@ -112,6 +118,18 @@ def codes() -> st.SearchStrategy[dict[str, str]]:
     some = st.sampled_from([{}, {"spam": "A", "ham": "B"}, {"ham": "B", "spam": "A"}])
     pairs = st.lists(st.tuples(texts(), texts()), max_size=3, unique_by=lambda pair: pair[1])
     return st.one_of(some, pairs.map(dict))
+
+
+def counts() -> st.SearchStrategy[dict[str, int]]:
+    """How many of which section a row is shown."""
+    sections = st.sampled_from(["demonstrations", "passages"])
+    return st.dictionaries(sections, st.integers(1, 4))
+
+
+def offsets() -> st.SearchStrategy[dict[str, float]]:
+    """Offsets of labels."""
+    values = st.floats(allow_nan=False, allow_infinity=False)
+    return st.one_of(st.just({}), st.dictionaries(texts(), values, max_size=3))
 
 
 @st.composite
@@ -130,6 +148,14 @@ def edits(draw: st.DrawFn, prompt: Prompt) -> Edit:
         st.builds(change_output_format, texts(), st.just(said)),
         st.builds(change_layout, st.sampled_from(LAYOUTS), st.just(said)),
         st.builds(set_codes, codes(), st.just(said)),
+        st.builds(set_offsets, offsets(), st.just(said)),
+        st.builds(set_passages, st.lists(texts(), max_size=3), st.just(said)),
+        st.builds(
+            show_nearest,
+            st.sampled_from(["demonstrations", "passages"]),
+            st.integers(0, 4),
+            st.just(said),
+        ),
         st.builds(set_clarifiers, st.lists(rules, max_size=3), st.just(said)),
         st.builds(set_demonstrations, st.lists(shown, max_size=3), st.just(said)),
         st.builds(add_clarifier, rules, st.just(place), st.just(said)),

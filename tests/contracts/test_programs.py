@@ -24,7 +24,14 @@ PROGRAMS: dict[str, Program] = {
         output_format="One word.",
         codes={"billing": "A", "shipping": "B"},
         demonstrations=[Demonstration({"body": "charged twice"}, "billing")],
+        offsets={"billing": -0.3},
         layout="xml",
+    ),
+    "nearest": Prompt(
+        "Which team? {{ body }}",
+        demonstrations=[Demonstration({"body": f"charged {n} times"}, "billing") for n in "234"],
+        passages=["A parcel that is lost.", "Charges."],
+        nearest={"demonstrations": 2, "passages": 1},
     ),
 }
 

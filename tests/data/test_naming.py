@@ -12,7 +12,9 @@ from intone.errors import DataError
 from intone.prompt.template import render, variables
 
 HEADERS = st.one_of(
-    st.sampled_from(["Ticket text", "Ticket_text", "Ticket-text", "ﬁ", "fi", "1", "true", ":None", ""]),
+    st.sampled_from(
+        ["Ticket text", "Ticket_text", "Ticket-text", "ﬁ", "fi", "1", "true", ":None", ""]
+    ),
     st.text(max_size=8),
 )
 

@@ -106,6 +106,9 @@ def test_sections_come_in_a_fixed_order() -> None:
         output_format="o",
         codes={"a": "A"},
         demonstrations=SHOWN[:1],
+        passages=["p"],
+        nearest={"demonstrations": 2, "passages": 1},
+        offsets={"a": 0.5},
         layout="xml",
     )
     assert names(BASE, other) == [
@@ -113,9 +116,13 @@ def test_sections_come_in_a_fixed_order() -> None:
         "set_demonstrations",
         "add_context",
         "rewrite_template",
+        "set_passages",
         "add_clarifier",
         "change_output_format",
         "set_codes",
+        "show_nearest",
+        "show_nearest",
+        "set_offsets",
         "change_layout",
     ]
     assert diff(other, other) == ()

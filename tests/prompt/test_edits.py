@@ -32,6 +32,9 @@ from intone.prompt.edits import (
     rewrite_template,
     set_codes,
     set_demonstrations,
+    set_offsets,
+    set_passages,
+    show_nearest,
     soften_clarifier,
     strengthen_clarifier,
 )
@@ -208,6 +211,11 @@ def test_every_step_of_the_library_can_be_undone(make: Callable[[str], Edit]) ->
         (set_demonstrations(SHOWN), "show 3 demonstrations"),
         (set_demonstrations(SHOWN[:1]), "show 1 demonstration"),
         (set_codes({}), "show no codes"),
+        (set_offsets({"a": 0.1, "b": -0.25}), "correct label probabilities, most “b” (-0.25)"),
+        (set_passages(["a"]), "give 1 document passage"),
+        (show_nearest("demonstrations", 4), "show each row the 4 nearest demonstrations"),
+        (show_nearest("passages", 0), "show every row all passages"),
+        (set_offsets({"a": 0}), "read label probabilities as they are"),
         (add_clarifier("Be brief."), "add “Be brief.”"),
         (strengthen_clarifier(MIDDLE), f"strengthen “{MIDDLE}” to “{STRONG}”"),
         (drop_demonstration(SHOWN[0]), "drop the demonstration “b0; f” -> “o0”"),
@@ -249,6 +257,17 @@ def test_a_form_of_an_older_version_is_refused_by_name() -> None:
         edit_from(reorder_demonstrations([1, 0]).form() | {"order": "10"})
     with pytest.raises(PromptError, match="empty"):
         edit_from(rewrite_template("x").form() | {"value": " "})
+
+
+def test_edits_of_the_nearest_can_be_combined() -> None:
+    both = [show_nearest("demonstrations", 2), show_nearest("passages", 3)]
+    assert apply_all(PROMPT, both).nearest == {"demonstrations": 2, "passages": 3}
+    with pytest.raises(PromptError, match="of must be one of demonstrations, passages"):
+        show_nearest("context", 1)
+    changes: list[dict[str, Any]] = [{"of": "context"}, {"count": -1}, {"count": True}]
+    for change in changes:
+        with pytest.raises(PromptError):
+            edit_from(both[0].form() | change)
 
 
 @pytest.mark.parametrize(

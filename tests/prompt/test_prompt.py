@@ -1,3 +1,4 @@
+import math
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from intone.llm.completion import Completion
 from intone.llm.request import Request
 from intone.prompt import LAYOUTS, Answer, Demonstration, Prompt
 from intone.prompt.files import dumps, parse
+from intone.prompt.offsets import corrected
 from tests.strategies import prompts
 
 ROW = Row(3, "r3", {"subject": "Refund", "body": "Charged {{ twice }}"}, "billing")
@@ -51,6 +53,11 @@ def test_a_row_never_sees_itself() -> None:
     assert not PROMPT.shows(ROW)
     assert "shipping" not in PROMPT.text(shown)
     assert "shipping" in PROMPT.text(ROW)
+
+
+def test_fixed_context_is_rendered_too() -> None:
+    prompt = PROMPT.with_(context=["Write {{ '{{' }}.{# a note #}"])
+    assert "Write {{." in prompt.text(ROW) and "note" not in prompt.text(ROW)
 
 
 def test_context_that_names_an_input_comes_with_the_row() -> None:
@@ -106,6 +113,59 @@ def test_codes_are_shown_and_read_back() -> None:
     assert isinstance(answer, Answer) and answer.text == "billing"
 
 
+BLANK = Request(answer=Labels(("billing", "shipping")))
+CHOICES = {"billing": 0.6, "shipping": 0.4, "sales": 0.0}
+
+
+def test_offsets_correct_label_probabilities_and_the_answer() -> None:
+    prompt = PROMPT.with_(offsets={"billing": -1.0})
+    assert prompt.messages(ROW) == PROMPT.messages(ROW)
+    given = Completion("billing", choices=CHOICES)
+    answer = prompt.next(ROW, [given], BLANK)
+    assert isinstance(answer, Answer) and answer.text == "shipping"
+    assert sum(answer.choices.values()) == pytest.approx(1)
+    assert answer.choices["billing"] == pytest.approx(0.6 / (0.6 + 0.4 * math.e))
+    assert answer.choices["sales"] == 0.0
+    assert PROMPT.next(ROW, [given], BLANK) == Answer("billing", "stop", CHOICES)
+
+
+def test_offsets_do_nothing_without_probabilities() -> None:
+    prompt = PROMPT.with_(offsets={"billing": -1.0})
+    text_only = Completion("billing")
+    assert prompt.next(ROW, [text_only], BLANK) == PROMPT.next(ROW, [text_only], BLANK)
+    coded = prompt.with_(codes={"billing": "A", "shipping": "B"})
+    assert coded.next(ROW, [Completion("A")], BLANK) == Answer("billing")
+    answer = coded.next(ROW, [Completion("A", choices=CHOICES)], BLANK)
+    assert isinstance(answer, Answer) and answer.text == "shipping"
+
+
+@given(
+    st.dictionaries(st.sampled_from("abcd"), st.floats(0, 1), min_size=1),
+    st.dictionaries(st.sampled_from("abcde"), st.floats(allow_nan=False, allow_infinity=False)),
+)
+def test_corrected_probabilities_are_probabilities(
+    choices: dict[str, float], offsets: dict[str, float]
+) -> None:
+    after = corrected(choices, offsets)
+    assert list(after) == list(choices)
+    if any(choices.values()):
+        assert sum(after.values()) == pytest.approx(1)
+        assert all(not share or choices[label] for label, share in after.items())
+    else:
+        assert after == choices
+
+
+def test_offsets_are_part_of_the_prompt() -> None:
+    prompt = PROMPT.with_(offsets={"billing": -1, "shipping": 0})
+    assert prompt.offsets == {"billing": -1.0}
+    assert prompt.id != PROMPT.id == PROMPT.with_(offsets={"billing": 0.0}).id
+    assert "[offsets]\nbilling = -1.0\n" in dumps(prompt)
+    with pytest.raises(PromptError, match="offset of 'billing' must be a finite number, not nan"):
+        PROMPT.with_(offsets={"billing": float("nan")})
+    with pytest.raises(PromptError, match="offset of 'billing' must be a number, not 'much'"):
+        PROMPT.with_(offsets={"billing": "much"})
+
+
 def test_same_code_twice_is_an_error() -> None:
     with pytest.raises(PromptError, match="same code"):
         PROMPT.with_(codes={"a": "A", "b": "A"})
@@ -157,6 +217,11 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         ("template = 3", "must be text"),
         ("template = 'x'\nclarifiers = 'y'", "must be a list"),
         ("template = 'x'\n[[demonstrations]]\ninput = 3", "inputs .* and output"),
+        ("template = 'x'\nnearest = 3", "nearest must be a table of numbers"),
+        ("template = 'x'\nnearest = {context = 2}", "nearest.context: only these"),
+        ("template = 'x'\nnearest = {passages = 0}", "nearest.passages must be a whole number"),
+        ("template = 'x'\noffsets = 3", "offsets must be a table of numbers"),
+        ("template = 'x'\noffsets = {a = true}", "offset of 'a' must be a number"),
         ("template = 'x'\nlayout = 'y'", "unknown layout"),
         ("template = ", "not valid TOML"),
     ],

@@ -1,27 +1,19 @@
-"""Words, sentences and lines of a text: what the measures count. Owns how they are told apart.
+"""Sentences, lines and names of a text: what the measures count. Owns how they are told apart.
 
-A word is a run of letters and digits, with hyphens and apostrophes inside; in Chinese and Japanese
-each character counts as one. Languages that leave out spaces otherwise (Thai) are undercounted.
-All functions take any text, and time in proportion to it.
+What a word is, is in `data/words.py`. All functions take any text, and time in proportion to it.
 """
 
 from __future__ import annotations
 
 import re
 
-_EAST_ASIAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-_JOINED = "\u0300-\u036f\u064b-\u065f\u0900-\u0963\u0966-\u0dff\u0e00-\u0e7f"  # vowel signs
-_PART = rf"(?:(?![{_EAST_ASIAN}])[^\W_]|[{_JOINED}])+"
-_WORD = re.compile(rf"[{_EAST_ASIAN}]|{_PART}(?:['’‑-]{_PART})*")
+from intone.data.words import WORD
+from intone.data.words import words_of as words_of  # a part of what is counted here
+
 _END = re.compile(r"(?<=[.!?…])[\"'”’)\]*]*\s+|(?<=[。！？।])|\n")
 _ABBREVIATED = re.compile(r"\b(?:e\.g|i\.e|[A-Z]|Dr|Mr|Mrs|Ms|Prof|St|vs|cf|approx|No|Fig)\.$")
 NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*")
 """A number in running text, with its separators; not the 4 of `H4`."""
-
-
-def words_of(text: str) -> list[str]:
-    """Return the words in order, as they are written."""
-    return _WORD.findall(text)
 
 
 def sentences_of(text: str) -> list[str]:
@@ -36,7 +28,7 @@ def sentences_of(text: str) -> list[str]:
         if not _ABBREVIATED.search(part[-12:]):
             found.append(" ".join(begun).strip())
             begun = []
-    return [sentence for sentence in found if _WORD.search(sentence)]
+    return [sentence for sentence in found if WORD.search(sentence)]
 
 
 def lines_of(text: str) -> list[str]:

@@ -28,3 +28,10 @@ def listed(value: object, name: str) -> tuple[object, ...]:
     if isinstance(value, Mapping) or not isinstance(value, Iterable):
         raise PromptError(f"{name} must be a list, not {type(value).__name__} ({value!r})")
     return tuple(value)
+
+
+def table(value: object, name: str) -> dict[str, object]:
+    """Return a table of numbers by names, unchecked but for the names. Raises PromptError if none."""
+    if not isinstance(value, Mapping):
+        raise PromptError(f"{name} must be a table of numbers, not {type(value).__name__} ({value!r})")
+    return {text(key, name): item for key, item in value.items()}

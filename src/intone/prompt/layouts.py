@@ -44,9 +44,11 @@ def still(prompt: Prompt, demonstrations: Sequence[Demonstration]) -> Still:
     return Still((), compose(sections, shown))
 
 
-def with_row(prompt: Prompt, still: Still, inputs: Mapping[str, str]) -> list[Message]:
-    """Return the messages for a row."""
-    body = _filled(prompt, inputs)
+def with_row(
+    prompt: Prompt, still: Still, inputs: Mapping[str, str], passages: Sequence[str] = ()
+) -> list[Message]:
+    """Return the messages for a row; `passages` come with it, as they are."""
+    body = "\n\n".join(filter(None, [*passages, _filled(prompt, inputs)]))
     if prompt.layout == "xml" and still.lead:
         body = f"<input>\n{body}\n</input>"
     return [*still.messages, Message("user", still.lead + body)]
@@ -61,7 +63,9 @@ def _filled(prompt: Prompt, inputs: Mapping[str, str]) -> str:
 
 def _sections(prompt: Prompt) -> list[Section]:
     head, _ = split_head(prompt.template)
-    fixed = [passage for passage in prompt.context if not variables(passage)]
+    fixed = [render(passage, {}) for passage in prompt.context if not variables(passage)]
+    if "passages" not in prompt.nearest:
+        fixed += prompt.passages
     rules = prompt.clarifiers
     listed = "\n".join(f"- {rule}" for rule in rules) if len(rules) > 1 else "".join(rules)
     codes = "\n".join(f"{code}: {label}" for label, code in prompt.codes.items())

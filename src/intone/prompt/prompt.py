@@ -1,4 +1,4 @@
-"""Prompt: role, template, context, clarifiers, output format, demonstrations and layout.
+"""Prompt: its sections from role to layout, as one value.
 
 Owns the value, its id, and how it answers a row (it is a Program). How the sections are put into
 messages is `layouts`; how they are read from and written to a file is `files`.
@@ -20,6 +20,8 @@ from intone.llm.completion import Completion
 from intone.llm.messages import Message, plain_text
 from intone.llm.request import Request
 from intone.prompt import kinds, layouts, template
+from intone.prompt.nearest import Index, checked_counts
+from intone.prompt.offsets import checked_offsets, corrected, likeliest
 from intone.prompt.program import Answer
 
 Layout = Literal["chat", "plain", "markdown", "xml"]
@@ -46,18 +48,24 @@ class Prompt:
     """A prompt made of parts. Immutable; its id is the hash of its canonical form.
 
     `template` is Jinja text that names the row's inputs; all else is optional. `context` passages
-    may name inputs too. `codes` gives each label a short code that the prompt shows and the model
-    answers with. Raises PromptError for an empty or unreadable template, an unknown layout, or a
-    section of the wrong kind.
+    may name inputs too; `passages` are shown as they are. `nearest` says of how many
+    demonstrations or passages a row is shown the nearest ones; without a number it is shown all.
+    `codes` gives each label a short code that the prompt shows and the model
+    answers with. `offsets` are added to the labels' log-probabilities (natural logarithm) where
+    the backend gives these; elsewhere they change nothing. Raises PromptError for an empty or
+    unreadable template, an unknown layout, a number that is none, or a section of the wrong kind.
     """
 
     template: str
     role: str = ""
     context: Sequence[str] = ()
+    passages: Sequence[str] = ()
     clarifiers: Sequence[str] = ()
     output_format: str = ""
     codes: Mapping[str, str] = field(default_factory=dict)
     demonstrations: Sequence[Demonstration] = ()
+    nearest: Mapping[str, int] = field(default_factory=dict)
+    offsets: Mapping[str, float] = field(default_factory=dict)
     layout: Layout = "chat"
 
     max_calls = 1
@@ -65,7 +73,7 @@ class Prompt:
     def __post_init__(self) -> None:
         for name in ("template", "role", "output_format", "layout"):
             kinds.text(getattr(self, name), name)
-        for name in ("context", "clarifiers"):
+        for name in ("context", "passages", "clarifiers"):
             items = kinds.listed(getattr(self, name), name)
             object.__setattr__(self, name, tuple(kinds.text(item, name) for item in items))
         shown = kinds.listed(self.demonstrations, "demonstrations")
@@ -74,6 +82,8 @@ class Prompt:
                 raise PromptError(f"demonstrations must be Demonstration objects, not {item!r}")
         object.__setattr__(self, "demonstrations", shown)
         object.__setattr__(self, "codes", kinds.texts(self.codes, "codes"))
+        object.__setattr__(self, "offsets", checked_offsets(kinds.table(self.offsets, "offsets")))
+        object.__setattr__(self, "nearest", checked_counts(kinds.table(self.nearest, "nearest")))
         if not self.template.strip():
             raise PromptError(
                 "the prompt's template is empty; write what to ask, with {{ inputs }}"
@@ -118,13 +128,16 @@ class Prompt:
     def messages(self, row: Row) -> list[Message]:
         """Return the chat messages for a row: what is the same for all rows comes first.
 
-        A row that is one of the demonstrations is rendered without that demonstration.
+        A row that is one of the demonstrations is rendered without that demonstration. What is
+        nearest to the row comes after all that is fixed, the nearest last.
         """
         still = self._still
-        if self.shows(row):
+        if "demonstrations" in self.nearest:
+            still = layouts.still(self, self._nearest_demonstrations(row))
+        elif self.shows(row):
             others = [d for d in self.demonstrations if not _same_inputs(d, row, self.variables)]
             still = layouts.still(self, others)
-        return layouts.with_row(self, still, row.inputs)
+        return layouts.with_row(self, still, row.inputs, self._nearest_passages(row))
 
     def text(self, row: Row) -> str:
         """Return the prompt for a row as plain text, for a model without a chat template."""
@@ -133,7 +146,11 @@ class Prompt:
     def next(
         self, row: Row, done: Sequence[Completion], blank: Request
     ) -> Sequence[Request] | Answer:
-        """Ask once; the completion's text is the answer (a code is turned into its label)."""
+        """Ask once; the completion's text is the answer (a code is turned into its label).
+
+        Where there are offsets and the backend gave label probabilities, these are corrected and
+        the likeliest label is the answer.
+        """
         spec = blank.answer
         if self.codes and isinstance(spec, Labels):
             spec = Labels(spec.labels, self.codes)
@@ -143,7 +160,38 @@ class Prompt:
         text = last.text
         if spec is not blank.answer and isinstance(spec, Labels):
             text = spec.parse(text) or text
-        return Answer(text, last.finish, last.choices)
+        if not (self.offsets and last.choices):
+            return Answer(text, last.finish, last.choices)
+        choices = corrected(last.choices, self.offsets)
+        return Answer(likeliest(choices), last.finish, choices)
+
+    def _nearest_demonstrations(self, row: Row) -> list[Demonstration]:
+        """Return the demonstrations for a row. One with the row's own words is never among them."""
+        shown, query = self.demonstrations, self._asked(row.inputs)
+        same = {i for i, d in enumerate(shown) if _same_inputs(d, row, self.variables)}
+        same.update(self._pool.same(query))
+        found = self._pool.nearest(query, self.nearest["demonstrations"], without=same)
+        return [shown[place] for place in reversed(found)]
+
+    def _nearest_passages(self, row: Row) -> list[str]:
+        """Return the passages for a row; those that share no word with it are left out."""
+        if "passages" not in self.nearest:
+            return []
+        query, count = self._asked(row.inputs), self.nearest["passages"]
+        found = self._library.nearest(query, count, sharing=True)
+        return [self.passages[place] for place in reversed(found)]
+
+    @cached_property
+    def _pool(self) -> Index:
+        return Index([self._asked(shown.inputs) for shown in self.demonstrations])
+
+    @cached_property
+    def _library(self) -> Index:
+        return Index(self.passages)
+
+    def _asked(self, inputs: Mapping[str, str]) -> str:
+        """Return what is looked up for a row: the inputs that the prompt names."""
+        return "\n".join(inputs.get(name, "") for name in sorted(self.variables))
 
     def with_(self, **sections: Any) -> Prompt:
         """Return a prompt with some sections replaced."""

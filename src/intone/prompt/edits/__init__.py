@@ -15,6 +15,8 @@ from intone.prompt.edits.edit import (
     set_codes,
     set_context,
     set_demonstrations,
+    set_offsets,
+    set_passages,
     short,
 )
 from intone.prompt.edits.forms import EDITS, edit_from
@@ -31,6 +33,7 @@ from intone.prompt.edits.items import (
     replace_context,
 )
 from intone.prompt.edits.shorten import collapse_whitespace, compress, drop_courtesies
+from intone.prompt.edits.show_nearest import show_nearest
 from intone.prompt.edits.strength import soften_clarifier, strengthen_clarifier
 
 __all__ = [
@@ -64,7 +67,10 @@ __all__ = [
     "set_codes",
     "set_context",
     "set_demonstrations",
+    "set_offsets",
+    "set_passages",
     "short",
+    "show_nearest",
     "soften_clarifier",
     "strengthen_clarifier",
 ]

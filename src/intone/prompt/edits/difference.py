@@ -21,7 +21,9 @@ from intone.prompt.edits.items import (
     reorder,
     replace_item,
 )
+from intone.prompt.edits.show_nearest import show_nearest
 from intone.prompt.edits.strength import steps_between
+from intone.prompt.nearest import SECTIONS
 from intone.prompt.prompt import Prompt
 from intone.prompt.template import variables
 
@@ -56,10 +58,13 @@ def diff(before: Prompt, after: Prompt) -> tuple[Edit, ...]:
         *passages.coming,
         *_whole("template", before, after),
         *passages.going,
+        *_whole("passages", before, after),
         *rules.coming,
         *rules.going,
         *_whole("output_format", before, after),
         *_whole("codes", before, after),
+        *_nearest(before, after),
+        *_whole("offsets", before, after),
         *_whole("layout", before, after),
     )
 
@@ -74,6 +79,11 @@ def _whole(section: Section, before: Prompt, after: Prompt) -> list[Edit]:
     if getattr(before, section) == getattr(after, section):
         return []
     return [set_section(section, section_value(after, section))]
+
+
+def _nearest(before: Prompt, after: Prompt) -> list[Edit]:
+    counts = ((of, before.nearest.get(of, 0), after.nearest.get(of, 0)) for of in SECTIONS)
+    return [show_nearest(of, count) for of, was, count in counts if was != count]
 
 
 def _demonstrations(before: Prompt, after: Prompt) -> list[Edit]:

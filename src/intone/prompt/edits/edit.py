@@ -12,21 +12,32 @@ from dataclasses import dataclass, field, fields, replace
 from typing import ClassVar, Literal, TypeAlias, cast, get_args
 
 from intone.errors import PromptError
+from intone.prompt.offsets import checked_offsets
 from intone.prompt.prompt import Demonstration, Layout, Prompt
 
 Section = Literal[
     "role",
     "template",
     "context",
+    "passages",
     "clarifiers",
     "output_format",
     "codes",
     "demonstrations",
+    "nearest",
+    "offsets",
     "layout",
 ]
 SECTIONS: tuple[Section, ...] = get_args(Section)
-Value: TypeAlias = str | tuple[str, ...] | tuple[tuple[str, str], ...] | tuple[Demonstration, ...]
-"""What a section holds, so that it can be hashed: `codes` are pairs of label and code."""
+Value: TypeAlias = (
+    str
+    | tuple[str, ...]
+    | tuple[Demonstration, ...]
+    | tuple[tuple[str, str], ...]
+    | tuple[tuple[str, float], ...]
+)
+"""What a section holds, so that it can be hashed: tables (`codes`) are pairs of key and value."""
+_TABLES: tuple[Section, ...] = ("codes", "offsets")
 
 
 @dataclass(frozen=True)
@@ -117,10 +128,12 @@ class Rewrite(Edit):
         "role": "rewrite_role",
         "template": "rewrite_template",
         "context": "set_context",
+        "passages": "set_passages",
         "clarifiers": "set_clarifiers",
         "output_format": "change_output_format",
         "codes": "set_codes",
         "demonstrations": "set_demonstrations",
+        "offsets": "set_offsets",
         "layout": "change_layout",
     }
 
@@ -128,12 +141,12 @@ class Rewrite(Edit):
         return prompt.with_(**{self.section: self._as_section()})
 
     def _plain(self, value: object) -> object:
-        return self._as_section() if self.section == "codes" else super()._plain(value)
+        return self._as_section() if self.section in _TABLES else super()._plain(value)
 
     def _as_section(self) -> object:
-        if self.section != "codes":
+        if self.section not in _TABLES:
             return self.value
-        return dict(cast("tuple[tuple[str, str], ...]", self.value))
+        return dict(cast("tuple[tuple[str, object], ...]", self.value))
 
 
 def rewrite_template(text: str, sentence: str = "") -> Edit:
@@ -176,6 +189,16 @@ def set_demonstrations(demonstrations: Sequence[Demonstration], sentence: str = 
     return set_section("demonstrations", tuple(demonstrations), sentence)
 
 
+def set_passages(texts: Sequence[str], sentence: str = "") -> Edit:
+    """Return the edit that makes these all the document passages; they are shown as they are."""
+    return set_section("passages", tuple(texts), sentence)
+
+
+def set_offsets(offsets: Mapping[str, float], sentence: str = "") -> Edit:
+    """Return the edit that corrects label probabilities by these (none: they stay as read)."""
+    return set_section("offsets", tuple(checked_offsets(offsets).items()), sentence)
+
+
 def set_section(section: Section, value: Value, sentence: str = "") -> Edit:
     """Return the edit that replaces a section; without a sentence it gets a plain one."""
     return Rewrite(section, sentence or _said(section, value), value)
@@ -183,8 +206,8 @@ def set_section(section: Section, value: Value, sentence: str = "") -> Edit:
 
 def section_value(prompt: Prompt, section: Section) -> Value:
     """Return what a section of a prompt holds."""
-    if section == "codes":
-        return tuple(prompt.codes.items())
+    if section in _TABLES:
+        return tuple(getattr(prompt, section).items())
     value: Value = getattr(prompt, section)
     return value
 
@@ -217,6 +240,8 @@ def _said(section: Section, value: Value) -> str:
     """Return a sentence for a section's new content."""
     if section == "layout":
         return f"{value} layout"
+    if section == "offsets":
+        return _said_of_offsets(cast("tuple[tuple[str, float], ...]", value))
     if isinstance(value, str):
         if section == "template":
             return f"ask as “{short(next(iter(value.strip().splitlines()), ''))}”"
@@ -226,7 +251,15 @@ def _said(section: Section, value: Value) -> str:
         "codes": "code",
         "clarifiers": "clarifier",
         "context": "context passage",
+        "passages": "document passage",
         "demonstrations": "demonstration",
     }[section]
     count = f"{len(value) or 'no'} {noun}{'' if len(value) == 1 else 's'}"
     return f"show {count}" if section in ("codes", "demonstrations") else f"give {count}"
+
+
+def _said_of_offsets(offsets: tuple[tuple[str, float], ...]) -> str:
+    if not offsets:
+        return "read label probabilities as they are"
+    label, most = max(offsets, key=lambda offset: abs(offset[1]))
+    return f"correct label probabilities, most “{short(label, 30)}” ({most:+.2f})"

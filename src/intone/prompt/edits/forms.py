@@ -9,11 +9,14 @@ from intone.errors import PromptError
 from intone.prompt.edits.edit import Edit, Rewrite, Section, own_fields, section_value
 from intone.prompt.edits.items import Add, Drop, Reorder, Replace
 from intone.prompt.edits.shorten import CollapseWhitespace, DropCourtesies
+from intone.prompt.edits.show_nearest import ShowNearest
 from intone.prompt.edits.strength import Soften, Strengthen
 from intone.prompt.files import nearest, parse
+from intone.prompt.nearest import SECTIONS
 
 _KINDS: tuple[type[Edit], ...] = (
-    Rewrite, Add, Drop, Replace, Reorder, Strengthen, Soften, CollapseWhitespace, DropCourtesies
+    Rewrite, Add, Drop, Replace, Reorder, Strengthen, Soften, CollapseWhitespace, DropCourtesies,
+    ShowNearest,
 )  # fmt: skip
 EDITS: Mapping[str, type[Edit]] = {name: kind for kind in _KINDS for name in kind.NAMES.values()}
 """The kinds of edit there are, by name."""
@@ -56,7 +59,11 @@ def edit_from(form: Mapping[str, Any]) -> Edit:
 
 def _read(field: str, section: Section, value: Any) -> Any:
     """Return the value of a field; what a prompt can hold is read as a prompt file is."""
-    if field == "place":
+    if field == "of":
+        if value not in SECTIONS:
+            raise PromptError(f"of must be one of {', '.join(SECTIONS)}, not {value!r}")
+        return value
+    if field in ("place", "count"):
         return _place(value, field)
     if field == "order":
         if not isinstance(value, list | tuple):
