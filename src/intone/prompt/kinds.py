@@ -31,7 +31,8 @@ def listed(value: object, name: str) -> tuple[object, ...]:
 
 
 def table(value: object, name: str) -> dict[str, object]:
-    """Return a table of numbers by names, unchecked but for the names. Raises PromptError if none."""
+    """Return a table of numbers, its names checked. Raises PromptError for what is none."""
     if not isinstance(value, Mapping):
-        raise PromptError(f"{name} must be a table of numbers, not {type(value).__name__} ({value!r})")
+        kind = type(value).__name__
+        raise PromptError(f"{name} must be a table of numbers, not {kind} ({value!r})")
     return {text(key, name): item for key, item in value.items()}
