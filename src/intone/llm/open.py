@@ -62,6 +62,11 @@ def public_name(name: str) -> str:
     return shown(name)
 
 
+def embedded(name: str) -> bool:
+    """Say whether a name stands for a model inside this process."""
+    return name in ("local", "local-small") or name.startswith("gguf:")
+
+
 def open_backend(settings: ModelSettings) -> Backend:
     """Open the backend that a name stands for. Nothing is connected or computed yet.
 

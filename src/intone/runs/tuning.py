@@ -94,6 +94,7 @@ async def tune(kit: Kit) -> dict[str, Any]:
     result = _result(kit, plan, found, winner, rephrased, arms, verdict, over)
     _register(kit, result, winner, verdict)
     _keep_history(kit, found.heats, result)
+    kit.keep_rejections(memo)
     end(kit, result, done=found.finished)
     return result
 

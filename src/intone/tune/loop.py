@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 
 from intone.data.row import Row
+from intone.errors import BudgetEnded
 from intone.evaluate.budget import Budget, Purse
 from intone.evaluate.engine import Engine, Job
 from intone.evaluate.outcome import Outcome
@@ -75,11 +76,14 @@ async def search(
     began = purse.spent.calls
     finished = True
     while True:
-        left = _left(purse, calls, began)
-        trials = await tuner.ask(left)
+        try:
+            trials = await tuner.ask(_left(purse, calls, began))
+        except BudgetEnded:  # the writer's calls are paid from the same budget
+            finished = False
+            break
         if not trials:
             break
-        race.enter(trials, _worth(trials, left))
+        race.enter(trials, _worth(trials, _left(purse, calls, began)))
         before = purse.spent.calls
         while finished and (pairs := race.next()):
             jobs = [Job(p, rows[i]) for p, i in pairs if i in rows and not p.shows(rows[i])]

@@ -33,6 +33,14 @@ class Rejected:
 
 
 @dataclass(frozen=True)
+class Scored:
+    """A prompt that was tried before, and the mean score (0..1) it came to."""
+
+    prompt: Prompt
+    score: float
+
+
+@dataclass(frozen=True)
 class Proposal:
     """Edits to be applied together to the prompt they were proposed for; `why` is the writer's."""
 
@@ -69,8 +77,14 @@ class Writer(Protocol):
         """Say why these rows went wrong, and which changes would mend them."""
         ...
 
-    async def rephrase(self, prompt: Prompt, *, count: int, turn: int) -> Proposals:
-        """Ask the same in other words, meaning kept."""
+    async def rephrase(
+        self, prompt: Prompt, *, count: int, turn: int, scored: Sequence[Scored] = ()
+    ) -> Proposals:
+        """Ask the same in other words, meaning kept.
+
+        With `scored`, prompts tried before in ascending order, the words are to do better than all
+        of these.
+        """
         ...
 
     async def cross(self, one: Prompt, other: Prompt, *, count: int, turn: int) -> Proposals:
