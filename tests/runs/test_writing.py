@@ -103,6 +103,9 @@ def done(that: Order, number: int | None = None) -> tuple[Found, Reflecting, dic
         begin = Begin("tune", number=number)
         async with opened(prepare(that), that.project, begin, Unwatched()) as kit:
             found, tuner, _ = await reflected(kit)
+            tally = kit.writing.tally
+            assert tally is not None
+            assert sum(tally["dropped"].values()) == sum(sum(d.values()) for d in tuner.dropped)
             return found, tuner, kit.spent()
 
     return asyncio.run(play())
@@ -151,7 +154,7 @@ def _short(model: ModelSpec) -> ModelSpec:
 def test_a_run_without_a_writer_opens_none(tmp_path: Path) -> None:
     that = with_writer(tmp_path, rule(GOOD))
     wrong = order(tmp_path, writer__name="fake:no-such-script.toml")
-    asyncio.run(execute(wrong))  # nobody asked for it
+    assert asyncio.run(execute(wrong))["writer"] is None  # nobody asked for it
     with pytest.raises(SettingError, match="no-such-script"):
         done(wrong)
     done(that)
@@ -165,6 +168,7 @@ def test_the_same_model_is_opened_once(tmp_path: Path) -> None:
         async with opened(prepare(that), that.project, begin, Unwatched()) as kit:
             one, other = kit.writer(), kit.writer()
             task = kit.engine.backend
+            assert kit.writing.tally == {"proposed": 0, "dropped": {}}
             await kit.writing.close()  # must leave the task's model open
             assert one._backend is other._backend
             return one._backend.backend is task.backend, one._backend.purse is task.purse
@@ -259,7 +263,7 @@ def test_only_what_was_compared_on_enough_rows_is_rejected(tmp_path: Path) -> No
             given = {key: it for key, it in memo.items() if key[0] == tuner.given.id}
             assert rejected(1, offers, given | few) == []
             better = {key: replace(it, score=0.0) for key, it in given.items()}
-            assert rejected(1, offers, memo | better) == []
+            assert rejected(1, offers, dict(memo) | better) == []
             assert found.finished
 
     asyncio.run(play())

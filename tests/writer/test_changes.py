@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from intone.errors import PromptError
@@ -16,6 +16,7 @@ from tests.strategies import prompts, texts
 from tests.writer.writers import TRIAGE
 
 KINDS = sorted(CHANGES)
+SLOWLY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,12 @@ KINDS = sorted(CHANGES)
         ("drop rule", "be brief", "clarifiers", ()),
         ("answer format", "The team's name only.", "output_format", "The team's name only."),
         ("background", "A charge is a payment.", "context", ("A charge is a payment.",)),
+        (
+            "add rule",
+            "The new rule is: Name one team.",
+            "clarifiers",
+            ("Be brief.", "Name one team."),
+        ),
         (
             "rewrite",
             "Instruction: Name the team\nthat is meant.",
@@ -56,6 +63,7 @@ def test_words_become_edits(change: Change, text: str, section: str, value: obje
         ("rewrite", "Which team handles [BODY], do you think?", "placeholder"),
         ("rewrite", "Which team handles [insert the ticket here] now?", "placeholder"),
         ("rewrite", "a word " * 80, "too long"),
+        ("rewrite", "For example, in mistake 2 the team is wrong.", "no instruction"),
         ("rewrite", "half a pair \ud800 of surrogates", "unreadable"),
         ("add rule", "be brief!", "unchanged"),
         ("add rule", "no more " * 40, "too long"),
@@ -107,6 +115,7 @@ def test_where_an_instruction_ends(template: str, instruction: str, inputs: str)
     assert with_instruction(prompt, "Say it.") == f"Say it.\n\n{inputs}"
 
 
+@SLOWLY
 @given(prompts(), texts(), st.sampled_from(KINDS))
 def test_no_words_whatsoever_break_a_prompt(prompt: Prompt, said: str, change: Change) -> None:
     edit = edit_for(change, said, prompt)
@@ -123,6 +132,7 @@ def test_no_words_whatsoever_break_a_prompt(prompt: Prompt, said: str, change: C
     assert edit.inverse(prompt).apply(edited) == prompt
 
 
+@SLOWLY
 @given(prompts(), st.lists(st.sampled_from(["name", "the", "team", "now"]), min_size=3, max_size=9))
 def test_a_plain_instruction_fits_any_prompt(prompt: Prompt, words: list[str]) -> None:
     edit = edit_for("rewrite", " ".join(words), prompt)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from intone.errors import BackendError, KeyRejected
@@ -35,6 +35,8 @@ from tests.writer.writers import (
 )
 
 OTHER = TRIAGE.with_(template="Name the team.\n\n{{ subject }}\n{{ body }}")
+
+SLOWLY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def rule(text: str) -> str:
@@ -74,9 +76,12 @@ def test_a_good_answer_arrives_as_an_edit() -> None:
         (rule("If my invoice number 3 is wrong again, say so."), "copies a row"),
         (rule("Invoice number 3 is wrong: billing."), "gives an answer away"),
         (
-            rule("Judge by what happened to the guest, not by how politely it is said."),
+            rule("Noise, heat and dirt are about the room, even then."),
             "repeats the example",
         ),
+        (rule("Say what the guest means."), "repeats the example"),
+        (rule("The instruction was to be polite."), "no instruction"),
+        (rule("The model's answer does not match the right one."), "no instruction"),
         ("PROBLEM: a\nCHANGE: drop rule\nTEXT: 9", "does not fit"),
         (Completion(rule(RULE), "length"), "cut off"),
         (Completion("I cannot help with that.", "refusal"), "declined"),
@@ -161,6 +166,22 @@ def test_the_critic_sees_the_prompt_and_the_mistakes() -> None:
     assert one.index(lead) != two.index(lead)
 
 
+def test_the_last_word_is_what_tells_the_leading_confusion_apart() -> None:
+    writer = model_writer(wise)
+    asyncio.run(writer.critique(TRIAGE, [failure(1)], count=1, turn=0))
+    asyncio.run(writer.critique(TRIAGE, [failure(1, "", "truncated")], count=1, turn=1))
+    confused, cut = (said(request).splitlines()[-1] for request in requests(writer))
+    assert "answers billing and not account" in confused
+    assert "billing" not in cut and cut.endswith("right?")
+
+
+def test_words_of_the_example_are_free_where_the_task_has_them() -> None:
+    prompt = Prompt("Is this hotel review good?\n\n{{ body }}")
+    writer = ModelWriter(metered(rule("Judge what the hotel is like.")))
+    found = asyncio.run(writer.critique(prompt, FAILURES, count=1, turn=0))
+    assert len(found.proposals) == 1
+
+
 def test_at_most_six_mistakes_of_several_kinds() -> None:
     many = [failure(i) for i in range(9)] + [failure(20 + i, "technical") for i in range(2)]
     writer = model_writer(wise)
@@ -182,7 +203,7 @@ def test_the_other_requests_show_what_they_are_about() -> None:
     assert "Which team should handle" in rephrased and rephrased != shorter
     assert "50 of 100 right:\nName the team." in climbed
     assert "Instruction B:\nName the team." in crossed and "Be brief." in crossed
-    assert "body: b0; subject: s\nAnswer: billing" in induced and induced.count("Input:") == 8
+    assert "subject: s; body: b0\nAnswer: billing" in induced and induced.count("Input:") == 8
     assert induced != more
     assert len(writer.offers) == 6
 
@@ -218,7 +239,7 @@ def _answers(text: str) -> Sequence[str]:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@SLOWLY
 @given(prompts(), texts(), st.sampled_from(["stop", "length", "refusal"]))
 def test_no_answer_makes_it_raise_or_break_a_prompt(prompt: Prompt, text: str, finish: str) -> None:
     answers = [Completion(answer, finish) for answer in _answers(text)]  # type: ignore[arg-type]
@@ -232,7 +253,7 @@ def test_no_answer_makes_it_raise_or_break_a_prompt(prompt: Prompt, text: str, f
         assert edited.id != prompt.id
 
 
-@settings(max_examples=40, deadline=None)
+@SLOWLY
 @given(prompts(), prompts(), texts())
 def test_an_instruction_that_is_any_text_does_no_harm(
     one: Prompt, other: Prompt, text: str

@@ -192,6 +192,7 @@ def _result(
         "statuses": dict(sorted(kit.statuses.items())),
         "unanswered": kit.unanswered(),
         "finished": found.finished,
+        "writer": kit.writing.tally,
         "notices": list(ready.notices),
         "version": None,
         "spent": kit.spent(),

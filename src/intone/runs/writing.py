@@ -6,6 +6,7 @@ purse, at its own price) and which of its proposals are remembered as rejected.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from intone.store.database import Database
 from intone.store.rejections import Rejection, Rejections
 from intone.store.runs import Runs
 from intone.tune.loop import Memo
+from intone.writer.changes import Reason
 from intone.writer.model_writer import SAMPLING, ModelWriter, Offer, Recalled
 
 _MOST_ROWS = 2000  # tuning rows that proposals are compared with, besides those the writer saw
@@ -68,6 +70,15 @@ class Writing:
     def offers(self) -> dict[str, Offer]:
         """All proposals of the run, by the id of the prompt that each leads to."""
         return {tried: offer for writer in self._writers for tried, offer in writer.offers.items()}
+
+    @property
+    def tally(self) -> dict[str, Any] | None:
+        """How many proposals there were, and how many answers were dropped; None: no writer."""
+        if not self._writers:
+            return None
+        dropped = sum((writer.dropped for writer in self._writers), Counter[Reason]())
+        proposed = sum(len(writer.offers) for writer in self._writers)
+        return {"proposed": proposed, "dropped": dict(sorted(dropped.items()))}
 
     async def close(self) -> None:
         """Close the writer's model, unless it is the task's."""

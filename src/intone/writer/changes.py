@@ -27,11 +27,11 @@ from intone.writer.instruction import parts, with_instruction
 Change = Literal["rewrite", "add rule", "drop rule", "answer format", "background"]
 
 CHANGES: Mapping[Change, str] = {
-    "rewrite": "the whole instruction in new words",
-    "add rule": "one short rule to add",
-    "drop rule": "the number of a rule that does harm",
-    "answer format": "how the answer is to look",
-    "background": "a fact to add, such as what a word or an answer means",
+    "add rule": "the text is one rule in one sentence",
+    "background": "the text is a fact, such as what a word or an answer means",
+    "answer format": "the text says how the answer must look",
+    "rewrite": "the text is the whole instruction in new words",
+    "drop rule": "the text is the number of a rule that does harm",
 }
 """The kinds of change, and what the text of each is to be, as the writer is told."""
 
@@ -47,6 +47,7 @@ Reason = Literal[
     "copies a row",
     "gives an answer away",
     "repeats the example",
+    "no instruction",
     "tried before",
     "does not fit",
 ]
@@ -72,7 +73,15 @@ _ROOM = 500  # characters that any instruction may have
 _LONGEST_SENTENCE = 160
 _JINJA = re.compile(r"\{[{%#]")
 _BRACED = re.compile(r"\{\s*[A-Za-z_]\w*\s*\}|\[\s*(?:insert|your)\b[^\]]*\]", re.IGNORECASE)
-_LABEL = re.compile(r"\A(?:new |improved )?(?:instruction|prompt|rule|text)s?[ \t]*:\s*", re.I)
+_LABEL = re.compile(
+    r"\A(?:the )?(?:new |improved )?(?:instruction|prompt|rule|text)s?(?: is)?[ \t]*:\s*", re.I
+)
+_REMARK = re.compile(  # about the request itself: small models comment instead of writing
+    r"\bmodel's answers?\b|\bthe model (?:answered|said|gave|failed|was|did)\b|\bmistakes? \d"
+    r"|\b(?:new|given|original|previous|earlier) instructions?\b|\bjson object\b"
+    r"|\bthe instructions? (?:was|were|did|should)\b",
+    re.IGNORECASE,
+)
 _BULLET = re.compile(r"\A(?:[-*•]|\d{1,2}[.)])[ \t]+")
 _QUOTES = {'"': '"', "“": "”", "`": "`", "«": "»"}
 
@@ -130,7 +139,7 @@ def _fault(change: Change, text: str, prompt: Prompt) -> Reason | None:
     names = "|".join(sorted(map(re.escape, prompt.variables)))
     if names and re.search(rf"[<\[]\s*(?:{names})\s*[>\]]", text, re.IGNORECASE):
         return "placeholder"
-    return None
+    return "no instruction" if _REMARK.search(text) else None
 
 
 def _rewritten(text: str, prompt: Prompt) -> Edit | Reason:

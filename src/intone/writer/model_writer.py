@@ -23,7 +23,8 @@ from intone.prompt.prompt import Demonstration, Prompt
 from intone.writer import asking
 from intone.writer.asking import Ask
 from intone.writer.changes import CHANGES, Change, Reason, edit_for
-from intone.writer.copies import Copies, words
+from intone.writer.copies import Copies
+from intone.writer.quoting import Quoting
 from intone.writer.writer import Failure, Proposal, Proposals, Rejected, Scored
 
 SAMPLING = Sampling(temperature=0.7, max_tokens=320)
@@ -56,7 +57,8 @@ class ModelWriter:
 
     `rows` are rows that no proposal may quote, `labels` the answers there are. `sampling` needs a
     temperature above 0, else all draws of a request are the same. `recalled` are rejections of
-    earlier runs: the writer is told of them, and not offered them again.
+    earlier runs: the writer is told of them, and not offered them again. `dropped` counts all that
+    was dropped so far.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class ModelWriter:
         self._recalled = tuple(recalled)
         self._as_json = Feature.JSON_SCHEMA in backend.backend.features
         self._offers: dict[str, Offer] = {}
+        self.dropped: Counter[Reason] = Counter()
 
     @property
     def offers(self) -> Mapping[str, Offer]:
@@ -152,46 +155,26 @@ class ModelWriter:
         replies = await self._backend.answer(requests)
         if replies[0] is None:
             raise BudgetEnded("the budget has no room for another call of the writer")
-        fresh = Copies(shown, self._labels)
+        quoting = Quoting(prompt, (self._copies, Copies(shown, self._labels)), shown)
         found: list[Proposal] = []
-        dropped: Counter[str] = Counter()
+        dropped: Counter[Reason] = Counter()
         for ask, reply in zip(asks, replies, strict=True):
             if reply is None:
                 break
-            made = self._made(prompt, ask, reply, fresh)
+            made = _made(prompt, ask, reply, quoting)
             if isinstance(made, Proposal):
                 made = self._kept(prompt, made, tried)
             if isinstance(made, Proposal):
                 found.append(made)
             else:
                 dropped[made] += 1
-        return Proposals(tuple(found), dict(sorted(dropped.items())))
+        self.dropped += dropped
+        return Proposals(tuple(found), {str(why): dropped[why] for why in sorted(dropped)})
 
     def _request(self, ask: Ask, sample: int) -> Request:
         messages = tuple(ask.messages(as_json=self._as_json))
         answer = Json(ask.shape.schema()) if self._as_json else FreeText()
         return Request(messages, answer, self._sampling, sample)
-
-    def _made(self, prompt: Prompt, ask: Ask, reply: Reply, fresh: Copies) -> Proposal | Reason:
-        """Return the proposal of one reply, or why there is none."""
-        if reply.completion is None:
-            return "failed"
-        said = _read(ask, reply.completion)
-        if isinstance(said, str):
-            return said
-        change, text = _change(said)
-        if ask.example is not None and words(text) == words(ask.example[1]["text"]):
-            return "repeats the example"
-        edit = edit_for(change, text, prompt)
-        if isinstance(edit, str):
-            return edit
-        if change != "drop rule":
-            known = _text(prompt)
-            copy = self._copies.within(text, known) or fresh.within(text, known)
-            if copy is not None:
-                return copy
-        why = short(" ".join(said.get("problem", "").split()), _WHY)
-        return Proposal((edit,), why)
 
     def _kept(
         self, prompt: Prompt, proposal: Proposal, tried: Collection[str]
@@ -211,6 +194,22 @@ class ModelWriter:
         return proposal
 
 
+def _made(prompt: Prompt, ask: Ask, reply: Reply, quoting: Quoting) -> Proposal | Reason:
+    """Return the proposal of one reply, or why there is none."""
+    if reply.completion is None:
+        return "failed"
+    said = _read(ask, reply.completion)
+    if isinstance(said, str):
+        return said
+    change, text = _change(said)
+    edit = edit_for(change, text, prompt)
+    if isinstance(edit, str):
+        return edit
+    if change != "drop rule" and (reason := quoting.fault(text, ask.example)):
+        return reason
+    return Proposal((edit,), short(" ".join(said.get("problem", "").split()), _WHY))
+
+
 def _read(ask: Ask, completion: Completion) -> dict[str, str] | Reason:
     """Return the texts of an answer, or why they cannot be used."""
     if completion.finish == "length":
@@ -226,12 +225,6 @@ def _change(said: Mapping[str, str]) -> tuple[Change, str]:
     if "instruction" in said:
         return "rewrite", said["instruction"]
     return next(kind for kind in CHANGES if kind == said["change"]), said["text"]
-
-
-def _text(prompt: Prompt) -> str:
-    """Return what a prompt says itself, which no proposal can copy from rows."""
-    said = (prompt.role, prompt.template, *prompt.clarifiers, prompt.output_format)
-    return " \n".join((*said, *prompt.context))
 
 
 def _draws(count: int) -> range:
