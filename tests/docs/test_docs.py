@@ -8,7 +8,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -20,6 +20,7 @@ from intone.prompt.files import parse
 from intone.prompt.library.reading import read_clarifiers, read_output_formats, read_templates
 from intone.runs.methods import METHODS, PUBLISHED
 from intone.runs.spec import BudgetSpec, ModelSpec, Spec, TaskSpec, TuneSpec
+from intone.writer.changes import CHANGES, Reason
 from tests.docs import library_page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,6 +113,12 @@ def test_every_kind_of_edit_is_in_the_docs() -> None:
     for kind in EDITS.values():
         for section, name in kind.NAMES.items():
             assert f"`{name}`" in table[section], f"docs/edits.md does not name {name}"
+
+
+def test_what_a_writer_may_do_and_what_is_refused_is_in_the_docs() -> None:
+    text = (ROOT / "docs" / "writer.md").read_text()
+    rows = {row.split("|")[1].strip(" `") for row in text.splitlines() if row.startswith("| `")}
+    assert rows == {*CHANGES, *get_args(Reason)}
 
 
 def test_the_library_is_listed_as_it_is() -> None:

@@ -213,3 +213,57 @@ def test_the_key_tells_what_matters_apart() -> None:
     ]
     assert len({base, *others}) == len(others) + 1
     assert base == "065b926f66065647acf8701424ec1fd0"
+
+
+def test_two_meters_on_one_purse_share_what_is_left() -> None:
+    """The writer's and the task's calls at once: neither may count on what the other reserved."""
+    purse = Purse(Budget(calls=9))
+    task, writer = FakeBackend("a", delay=0.01), FakeBackend("b", delay=0.005)
+    ledger = MemoryLedger()
+    meters = [Metered(backend, ledger, purse, patience=QUICK) for backend in (task, writer)]
+    many = [Request((Message("user", f"row {i}"),)) for i in range(6)]
+
+    async def both() -> list[list[object]]:
+        replies = await asyncio.gather(*(meter.answer(many) for meter in meters))
+        return [[reply for reply in own if reply is not None] for own in replies]
+
+    assert [len(own) for own in asyncio.run(both())] == [6, 3]
+    assert task.calls + writer.calls == purse.spent.calls == 9
+    assert purse.left.calls == 0
+
+
+def test_each_meter_pays_its_own_price() -> None:
+    purse = Purse(Budget(usd=1.0), Price(1.0, 1.0))
+    task = Metered(FakeBackend("fine"), MemoryLedger(), purse)
+    dear = Metered(FakeBackend("fine"), MemoryLedger(), purse, price=Price(1000.0, 1000.0))
+    asyncio.run(task.complete(REQUEST))
+    cheap = purse.spent.usd
+    assert cheap == pytest.approx(purse.spent.tokens / 1e6)
+    asyncio.run(dear.complete(REQUEST))
+    assert purse.spent.usd - cheap == pytest.approx(1000 * cheap)
+    worst = purse.worst(REQUEST, Price(1000.0, 1000.0))
+    assert worst.usd == pytest.approx(1000 * purse.worst(REQUEST).usd)
+
+
+@given(
+    limit=st.floats(0.0, 2.0),
+    prices=st.tuples(st.floats(0.0, 900.0), st.floats(0.0, 900.0)),
+    turns=st.lists(st.booleans(), max_size=8),
+)
+@settings(max_examples=25, deadline=None)
+def test_money_is_never_overspent_at_two_prices(
+    limit: float, prices: tuple[float, float], turns: list[bool]
+) -> None:
+    purse = Purse(Budget(usd=limit), Price(prices[0], prices[0]))
+    meters = [
+        Metered(FakeBackend("fine", identity=str(at)), MemoryLedger(), purse, price=Price(p, p))
+        for at, p in enumerate(prices)
+    ]
+
+    async def play() -> None:
+        for number, second in enumerate(turns):
+            few = [Request((Message("user", f"row {number} {i}"),)) for i in range(3)]
+            await meters[second].answer(few)
+
+    asyncio.run(play())
+    assert purse.spent.usd <= limit + 1e-9

@@ -68,10 +68,11 @@ class Cost:
 
 
 class Bill(NamedTuple):
-    """What one call came to: a call that failed has used no tokens."""
+    """What one call came to: a call that failed has used no tokens. No price: the purse's."""
 
     usage: Usage
     replayed: bool
+    price: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,10 @@ class Spent:
 
 
 class Purse:
-    """Keeps what is spent, reserved and set aside inside a budget."""
+    """Keeps what is spent, reserved and set aside inside a budget.
+
+    `price` is that of the run's model; calls of another model bring their own.
+    """
 
     def __init__(self, budget: Budget, price: Price | None = None) -> None:
         if budget.usd is not None and price is None:
@@ -131,11 +135,13 @@ class Purse:
         """Keep this much for later: it replaces what was set aside before; Cost() frees it."""
         self._aside = cost
 
-    def worst(self, request: Request) -> Cost:
+    def worst(self, request: Request, price: Price | None = None) -> Cost:
         """Return the most a request can cost: no token is shorter than a byte."""
         size = sum(_bytes(message.content) for message in request.messages)
         prompt = size + _PER_MESSAGE * len(request.messages) + _OVERHEAD
-        return self._cost(Usage(prompt, request.sampling.max_tokens))
+        usage, price = Usage(prompt, request.sampling.max_tokens), price or self.price
+        tokens = usage.prompt_tokens + usage.completion_tokens
+        return Cost(1, tokens, price.of(usage) if price else 0.0)
 
     def reserve(self, costs: Iterable[Cost]) -> list[Cost]:
         """Take as many of these as fit, in their order up to the first that does not; return them.
@@ -168,7 +174,8 @@ class Purse:
             replayed += bill.replayed
             prompt += bill.usage.prompt_tokens
             answer += bill.usage.completion_tokens
-            usd += self.price.of(bill.usage) if self.price else 0.0
+            price = bill.price or self.price
+            usd += price.of(bill.usage) if price else 0.0
         self._spent = Spent(
             spent.calls + calls,
             spent.replayed + replayed,
@@ -176,10 +183,6 @@ class Purse:
             spent.completion_tokens + answer,
             spent.usd + usd,
         )
-
-    def _cost(self, usage: Usage) -> Cost:
-        tokens = usage.prompt_tokens + usage.completion_tokens
-        return Cost(1, tokens, self.price.of(usage) if self.price else 0.0)
 
 
 def _short_of(cost: Cost, left: Budget) -> str | None:

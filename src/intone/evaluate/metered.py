@@ -23,7 +23,7 @@ from intone.errors import (
     RateLimited,
     Unreachable,
 )
-from intone.evaluate.budget import Bill, Purse
+from intone.evaluate.budget import Bill, Price, Purse
 from intone.evaluate.ledger import Ledger, request_key
 from intone.evaluate.limiter import Limiter
 from intone.llm.backend import Backend, Feature
@@ -82,7 +82,11 @@ class Reply:
 
 
 class Metered:
-    """A backend whose every call is paid from a purse and kept in a ledger."""
+    """A backend whose every call is paid from a purse and kept in a ledger.
+
+    Several may share a purse: what one has reserved is not there for the others. `price` is that of
+    this backend's model, where it is not the purse's.
+    """
 
     def __init__(
         self,
@@ -93,6 +97,7 @@ class Metered:
         concurrency: int = 8,
         patience: Patience | None = None,
         failures: Failures | None = None,
+        price: Price | None = None,
     ) -> None:
         self.backend = backend
         self.purse = purse
@@ -101,6 +106,7 @@ class Metered:
         self._keeps_time = Feature.TIMEOUT in backend.features
         self._patience = patience or Patience()
         self._failures = failures or NoFailures()
+        self._price = price
         most = min(concurrency, backend.concurrency or concurrency)
         self._limiter = Limiter(most)
         self._flying: dict[str, asyncio.Future[Reply]] = {}
@@ -136,7 +142,7 @@ class Metered:
         start = 0
         while start < len(requests):
             rest = islice(requests, start, None)
-            reserved = self.purse.reserve(self.purse.worst(request) for request in rest)
+            reserved = self.purse.reserve(self.purse.worst(it, self._price) for it in rest)
             if not reserved:
                 break
             stop = start + len(reserved)
@@ -145,7 +151,7 @@ class Metered:
                 await self._answer_now(requests, keys, turn, replies)
             finally:
                 answered = [reply for reply in replies[start:stop] if reply is not None]
-                self.purse.settle(reserved, map(_bill, answered))
+                self.purse.settle(reserved, map(self._bill, answered))
             start = stop
         return replies
 
@@ -276,7 +282,6 @@ class Metered:
         jittered = pause * random.uniform(0.5, 1.0)
         return jittered if error.retry_after is None else error.retry_after + jittered * 0.1
 
-
-def _bill(reply: Reply) -> Bill:
-    usage = reply.completion.usage if reply.completion else Usage()
-    return Bill(usage, reply.replayed)
+    def _bill(self, reply: Reply) -> Bill:
+        usage = reply.completion.usage if reply.completion else Usage()
+        return Bill(usage, reply.replayed, self._price)

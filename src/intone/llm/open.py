@@ -86,6 +86,11 @@ def check_variable(variable: str | None, setting: str = "model.api_key_env") -> 
         raise SettingError(f"{setting} is no variable's name; it names where the key is")
 
 
+def embedded(name: str) -> bool:
+    """Say whether a name stands for a model inside this process."""
+    return name in ("local", "local-small") or name.startswith("gguf:")
+
+
 def open_backend(settings: ModelSettings) -> Backend:
     """Open the backend that a name stands for. Nothing is connected or computed yet.
 

@@ -7,10 +7,11 @@ nowhere else. A run that ends badly leaves its record saying so.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from intone.errors import BudgetEnded, IntoneError
@@ -23,11 +24,15 @@ from intone.llm.open import open_backend, public_name
 from intone.runs.project import Project
 from intone.runs.task import Ready
 from intone.runs.watch import Watcher
+from intone.runs.writing import RECALLED, Writing, recalled, rejected, settings_of, snapshot
+from intone.store.database import Database
 from intone.store.ledger import SqlLedger
 from intone.store.outcomes import RunFailures, RunOutcomes
 from intone.store.registry import Registry
+from intone.store.rejections import Rejections
 from intone.store.runs import Ending, RunRecord, Runs
-from intone.writer.writer import Writer
+from intone.tune.loop import Memo
+from intone.writer.model_writer import ModelWriter
 
 _FLUSH = 500  # outcomes written together
 
@@ -43,11 +48,12 @@ class Kit:
     runs: Runs
     registry: Registry
     watcher: Watcher
+    writing: Writing
+    _rejections: Rejections
     _outcomes: RunOutcomes
     _began: float = field(default_factory=time.monotonic)
     _pending: list[Outcome] = field(default_factory=list)
     statuses: dict[str, int] = field(default_factory=dict)
-    writer: Writer | None = None
 
     def saw(self, outcome: Outcome) -> None:
         """Take note of an outcome: count it, show it, and keep it with the run."""
@@ -65,6 +71,20 @@ class Kit:
     async def answer(self, jobs: Iterable[Job]) -> list[Outcome]:
         """Answer jobs; fewer outcomes than jobs mean that the budget ended."""
         return await self.engine.run(jobs)
+
+    def writer(self) -> ModelWriter:
+        """Return a writer for one search. The first one opens its model: see `Writing.writer`."""
+        return self.writing.writer()
+
+    def keep_rejections(self, memo: Memo) -> None:
+        """Remember which of the writers' proposals did not pay, for later runs on the same data.
+
+        Called once at the end: a run that is killed before leaves the next one as it was.
+        """
+        offers = self.writing.offers
+        if offers:
+            those = rejected(self.number, offers, memo)
+            self._rejections.keep(self.number, self.ready.data.id, those)
 
     def spent(self) -> dict[str, Any]:
         """Return what the run has spent, in plain values."""
@@ -107,13 +127,10 @@ async def opened(
     """
     model = ready.spec.model
     purse = Purse(ready.spec.budget.budget(), model.pricing())
-    settings = model.settings()
-    if settings.name.startswith("fake:") and (ready.spec.folder / settings.name[5:]).is_file():
-        settings = replace(settings, name=f"fake:{ready.spec.folder / settings.name[5:]}")
-    backend = begin.backend or open_backend(settings)
+    backend = begin.backend or open_backend(settings_of(model, ready.spec.folder))
     with project.open() as database:
         runs = Runs(database)
-        record = _begin(runs, ready, begin)
+        record = _begin(database, runs, ready, begin)
         number = record.number
         watcher.begun(number)
         failures = RunFailures(database, number)
@@ -129,6 +146,7 @@ async def opened(
                 failures=failures,
             )
             engine = Engine(metered, ready.grader, model.sampling())
+            told = recalled(record.spec.get(RECALLED, ()))
             kit = Kit(
                 ready,
                 number,
@@ -137,6 +155,8 @@ async def opened(
                 runs,
                 Registry(database),
                 watcher,
+                Writing(ready, metered, ledger, failures, told, begin.backend is not None),
+                Rejections(database),
                 RunOutcomes(database, number),
             )
             engine.listener = kit.saw
@@ -147,6 +167,7 @@ async def opened(
                 _record_end(kit, error, record)
                 raise
             finally:
+                await kit.writing.close()
                 if begin.backend is None:
                     await metered.close()
 
@@ -169,11 +190,14 @@ def spec_record(ready: Ready, begin: Begin) -> dict[str, Any]:
     }
 
 
-def _begin(runs: Runs, ready: Ready, begin: Begin) -> RunRecord:
+def _begin(database: Database, runs: Runs, ready: Ready, begin: Begin) -> RunRecord:
     """Return the new run, or the run taken up as it was before."""
     if begin.number is not None:
         return runs.resume(begin.number)
-    return runs.create(begin.kind, spec_record(ready, begin), ready.data.id)
+    record = json.loads(json.dumps(spec_record(ready, begin)))
+    if begin.kind == "tune":
+        record[RECALLED] = snapshot(runs, database, begin.kind, ready.data.id, record)
+    return runs.create(begin.kind, record, ready.data.id)
 
 
 def _record_end(kit: Kit, error: BaseException, before: RunRecord) -> None:

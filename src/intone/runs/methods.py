@@ -42,6 +42,8 @@ PUBLISHED: Mapping[str, Callable[[Material], Tuner]] = {
 }
 """The published methods and the baselines by name."""
 METHODS = ("auto", *PUBLISHED)
+WITHOUT_WRITER = frozenset({"auto", "random", "grid"})
+"""The methods that ask no writer."""
 OBJECTIVES = ("score",)
 
 
@@ -56,12 +58,15 @@ def check_method(method: str, objective: str) -> None:
 
 
 def make_tuner(
-    ready: Ready, pool: Sequence[Row], rows: Sequence[Row], writer: Writer | None = None
+    ready: Ready,
+    pool: Sequence[Row],
+    rows: Sequence[Row],
+    open_writer: Callable[[], Writer] | None = None,
 ) -> Tuner:
     """Make the tuner a spec asks for.
 
     `pool` are the rows it may show; `rows` those of the race, in the order in which they are met.
-    `auto` uses no writer yet.
+    `open_writer` is called only by methods that use a writer: it may load a model.
     """
     spec = ready.spec
     check_method(spec.tune.method, spec.tune.objective)
@@ -69,6 +74,9 @@ def make_tuner(
     edits = phrasings(ready.prompt, kind=kind, labels=ready.labels, target=ready.data.target or "")
     if spec.tune.method == "auto":
         return Auto(ready.prompt, edits, pool, spec.tune.seed)
+    writer = None
+    if open_writer is not None and spec.tune.method not in WITHOUT_WRITER:
+        writer = open_writer()
     material = Material(ready.prompt, edits, raceable(kind), pool, rows, spec.tune.seed, writer)
     return PUBLISHED[spec.tune.method](material)
 

@@ -116,6 +116,7 @@ async def tune(kit: Kit) -> dict[str, Any]:
     result = _result(kit, plan, found, winner, rephrased, arms, verdict, over)
     _register(kit, result, winner, verdict)
     _keep_history(kit, found.heats, result)
+    kit.keep_rejections(memo)
     end(kit, result, done=found.finished)
     return result
 
@@ -220,6 +221,7 @@ def _result(
         "unanswered": kit.unanswered(),
         "finished": found.finished,
         "short_of": kit.purse.short_of if arms is None or arms.cut else None,
+        "writer": kit.writing.tally,
         "notices": list(ready.notices),
         "version": None,
         "spent": kit.spent(),

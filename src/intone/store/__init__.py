@@ -1,4 +1,4 @@
-"""What lasts: ledger, runs and registry in one database.
+"""What lasts: ledger, runs, registry and rejected edits in one database.
 
 `open_database` gives the database; the other classes read and write their part of it. Two
 processes may use one database at once.
@@ -8,6 +8,7 @@ from intone.store.database import Database, open_database
 from intone.store.ledger import KeptCall, SqlLedger, Verification
 from intone.store.outcomes import RunFailures, RunOutcomes
 from intone.store.registry import Move, Registry, Version, parse_ref
+from intone.store.rejections import Rejection, Rejections
 from intone.store.runs import Event, RunRecord, Runs
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "KeptCall",
     "Move",
     "Registry",
+    "Rejection",
+    "Rejections",
     "RunFailures",
     "RunOutcomes",
     "RunRecord",

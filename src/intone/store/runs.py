@@ -103,6 +103,12 @@ class Runs:
         with self._database.read() as connection:
             return [_record(row) for row in connection.execute(ended.order_by(runs.c.number))]
 
+    def of_data(self, kind: str, data_id: str) -> list[RunRecord]:
+        """Return the runs of a kind on some data, oldest first."""
+        alike = select(runs).where(runs.c.kind == kind, runs.c.data_id == data_id)
+        with self._database.read() as connection:
+            return [_record(row) for row in connection.execute(alike.order_by(runs.c.number))]
+
     def resume(self, number: int) -> RunRecord:
         """Take a run up in this process; return it as it was before.
 

@@ -130,6 +130,24 @@ failures = Table(
 )
 """Calls of a run that failed for good: a resume replays them unless told to retry."""
 
+rejections = Table(
+    "rejections",
+    metadata,
+    Column("run", Integer, ForeignKey("runs.number"), primary_key=True),
+    Column("prompt_id", Text, primary_key=True),  # the prompt that the edits were tried on
+    Column("tried_id", Text, primary_key=True),  # the one they led to
+    Column("data_id", Text, nullable=False),
+    Column("place", Integer, nullable=False),  # its place among those of its run
+    Column("edits", Text, nullable=False),  # JSON
+    Column("sentence", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("difference", Float),
+    Column("rows", Integer, nullable=False),
+    Index("rejections_of_data", "data_id"),
+    sqlite_with_rowid=False,
+)
+"""Edits that a writer proposed and that did not pay."""
+
 openings = Table(
     "openings",
     metadata,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 
 from intone.data.row import Row
+from intone.errors import BudgetEnded
 from intone.evaluate.budget import Budget, Cost, Purse
 from intone.evaluate.engine import Engine, Job
 from intone.evaluate.outcome import Outcome
@@ -91,7 +92,11 @@ async def search(
     began = purse.spent.calls
     finished, unfit = True, 0
     while True:
-        asked = await tuner.ask(_left(purse, limits, began))
+        try:
+            asked = await tuner.ask(_left(purse, limits, began))
+        except BudgetEnded:  # the writer's calls are paid from the same budget
+            finished = False
+            break
         trials = [t for t in asked if limits.fits(t.candidate.program)]
         unfit = 0 if trials else unfit + 1
         if not asked or unfit > _ASKS_IN_VAIN:

@@ -1,0 +1,205 @@
+"""The writer of a run: its model behind a meter of its own, and what it knows of earlier runs.
+
+Owns when the model is opened (when somebody first asks for a writer), what it may spend (the run's
+purse, at its own price) and which of its proposals are remembered as rejected.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from intone.errors import SettingError
+from intone.evaluate.budget import Price
+from intone.evaluate.ledger import Ledger
+from intone.evaluate.metered import Failures, Metered
+from intone.llm.backend import Backend
+from intone.llm.open import ModelSettings, embedded, open_backend
+from intone.llm.request import Sampling
+from intone.runs.spec import ModelSpec, Spec
+from intone.runs.task import Ready
+from intone.store.database import Database
+from intone.store.rejections import Rejection, Rejections
+from intone.store.runs import Runs
+from intone.tune.loop import Memo
+from intone.writer.changes import Reason
+from intone.writer.model_writer import SAMPLING, ModelWriter, Offer, Recalled
+
+_MOST_ROWS = 2000  # tuning rows that proposals are compared with, besides those the writer saw
+_LEAST_SHARED = 5  # rows that tell whether a proposal paid; fewer say nothing
+RECALLED = "recalled"
+"""Where a run's record keeps what its writer is told of earlier runs."""
+
+
+@dataclass
+class Writing:
+    """The writers of a run, one for each search; they share a meter.
+
+    `handed_in` says that the task's backend is not the one that the spec names.
+    """
+
+    ready: Ready
+    task: Metered
+    ledger: Ledger
+    failures: Failures
+    recalled: tuple[Recalled, ...] = ()
+    handed_in: bool = False
+    _meter: Metered | None = None
+    _writers: list[ModelWriter] = field(default_factory=list)
+
+    def writer(self) -> ModelWriter:
+        """Return a new writer, for one search: it does not propose anything twice.
+
+        Raises SettingError or BackendError where its model cannot be opened, and SettingError where
+        the budget is in money and its price is not known.
+        """
+        if self._meter is None:
+            self._meter = self._opened()
+        data, tuning = self.ready.data, self.ready.split.tuning
+        rows = [data[i] for i in tuning[:_MOST_ROWS]]
+        made = ModelWriter(
+            self._meter,
+            rows=rows,
+            labels=self.ready.labels,
+            sampling=sampling(self.ready.spec),
+            recalled=self.recalled,
+        )
+        self._writers.append(made)
+        return made
+
+    @property
+    def offers(self) -> dict[str, Offer]:
+        """All proposals of the run, by the id of the prompt that each leads to."""
+        return {tried: offer for writer in self._writers for tried, offer in writer.offers.items()}
+
+    @property
+    def tally(self) -> dict[str, Any] | None:
+        """How many proposals there were, and how many answers were dropped; None: no writer."""
+        if not self._writers:
+            return None
+        dropped = sum((writer.dropped for writer in self._writers), Counter[Reason]())
+        proposed = sum(len(writer.offers) for writer in self._writers)
+        return {"proposed": proposed, "dropped": dict(sorted(dropped.items()))}
+
+    async def close(self) -> None:
+        """Close the writer's model, unless it is the task's."""
+        if self._meter is not None and self._meter.backend is not self.task.backend:
+            await self._meter.close()
+
+    def _opened(self) -> Metered:
+        spec = self.ready.spec
+        model = spec.writer or spec.model
+        own = settings_of(model, spec.folder)
+        named = not self.handed_in and same_model(own, settings_of(spec.model, spec.folder))
+        shared = spec.writer is None or named
+        backend: Backend = self.task.backend if shared else open_backend(own)
+        return Metered(
+            backend,
+            self.ledger,
+            self.task.purse,
+            concurrency=model.concurrency,
+            patience=model.patience(),
+            failures=self.failures,
+            price=price(spec),
+        )
+
+
+def settings_of(model: ModelSpec, folder: Path) -> ModelSettings:
+    """Return what opening a model needs; a fake's script lies in the spec's folder."""
+    settings = model.settings()
+    script = settings.name.removeprefix("fake:")
+    if script != settings.name and (folder / script).is_file():
+        return replace(settings, name=f"fake:{folder / script}")
+    return settings
+
+
+def same_model(one: ModelSettings, other: ModelSettings) -> bool:
+    """Say whether two models can be one object: an embedded engine must not be loaded twice."""
+    return one == other or (one.name == other.name and embedded(one.name))
+
+
+def price(spec: Spec) -> Price | None:
+    """Return what the writer's tokens cost: as the task's where it is the same model.
+
+    Raises SettingError where the budget is in money and the price is not known.
+    """
+    model, writer = spec.model, spec.writer
+    if writer is None:
+        return model.pricing()
+    found = writer.pricing() or (model.pricing() if writer.name == model.name else None)
+    if found is None and spec.budget.usd is not None:
+        raise SettingError(
+            "a budget in usd needs the writer's price too: set writer.price = "
+            "{input = …, output = …} (USD per million tokens)"
+        )
+    return found or Price(0.0, 0.0)
+
+
+def sampling(spec: Spec) -> Sampling:
+    """Return how the writer's tokens are picked: never at temperature 0, or all draws are one."""
+    if spec.writer is None:
+        return SAMPLING
+    asked = spec.writer.sampling()
+    return asked if asked.temperature > 0 else replace(asked, temperature=SAMPLING.temperature)
+
+
+def snapshot(
+    runs: Runs, database: Database, kind: str, data_id: str, record: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return what the writer of a new run is told of earlier runs on the same data.
+
+    A run with the record of an earlier one is told what that one was: so it is replayed.
+    """
+    for earlier in runs.of_data(kind, data_id):
+        if {name: value for name, value in earlier.spec.items() if name != RECALLED} == record:
+            return list(earlier.spec.get(RECALLED, ()))
+    return [rejection.form() for rejection in Rejections(database).of_data(data_id)]
+
+
+def recalled(forms: Sequence[Mapping[str, Any]]) -> tuple[Recalled, ...]:
+    """Return rejections in plain values as a writer is told of them."""
+    kept = map(Rejection.from_form, forms)
+    return tuple(Recalled(it.sentence, it.reason, it.prompt_id, it.tried_id) for it in kept)
+
+
+def rejected(run: int, offers: Mapping[str, Offer], memo: Memo) -> list[Rejection]:
+    """Return the proposals that did no better than the prompts they were made for.
+
+    Both must have been scored on five rows or more in common.
+    """
+    scores: dict[str, dict[int, float]] = {}
+    for (program, row), outcome in memo.items():
+        if outcome.score is not None:
+            scores.setdefault(program, {})[row] = outcome.score
+    found = []
+    for tried, offer in offers.items():
+        before, after = scores.get(offer.prompt_id, {}), scores.get(tried, {})
+        shared = sorted(before.keys() & after.keys())
+        if len(shared) < _LEAST_SHARED:
+            continue
+        difference = sum(after[row] - before[row] for row in shared) / len(shared)
+        if difference > 0:
+            continue
+        edits = offer.proposal.edits
+        found.append(
+            Rejection(
+                run=run,
+                prompt_id=offer.prompt_id,
+                tried_id=tried,
+                edits=tuple(edit.form() for edit in edits),
+                sentence=", ".join(edit.sentence for edit in edits),
+                reason=_reason(difference, len(shared)),
+                difference=round(difference, 6),
+                rows=len(shared),
+            )
+        )
+    return found
+
+
+def _reason(difference: float, rows: int) -> str:
+    points = round(-100 * difference)
+    change = f"{points} point{'s' if points != 1 else ''} worse" if points else "no better"
+    return f"{change} on {rows} rows"

@@ -1,0 +1,64 @@
+"""What a proposal must not quote: tuning rows, the rows it was shown, the example of its request.
+
+Owns which words are free to use; what makes a copy is `copies`'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from intone.data.row import Row
+from intone.prompt.prompt import Prompt
+from intone.writer.copies import Copies, Copy, words
+
+
+@dataclass(frozen=True)
+class Example:
+    """A worked example inside a request.
+
+    `marks` are words of it that have no business in an answer, unless the task has them too.
+    """
+
+    case: str
+    answer: Mapping[str, str]
+    marks: frozenset[str]
+
+    @cached_property
+    def copies(self) -> Copies:
+        """What finds passages of the example."""
+        return Copies([Row(-1, "", {"case": self.case, **self.answer})])
+
+
+@dataclass(frozen=True)
+class Quoting:
+    """Judges the texts proposed for one prompt; `shown` are the rows their request showed."""
+
+    prompt: Prompt
+    copies: Sequence[Copies]
+    shown: Sequence[Row] = ()
+
+    def fault(
+        self, text: str, example: Example | None
+    ) -> Copy | Literal["repeats the example"] | None:
+        """Return what a text quotes, None if it is the writer's own."""
+        if example is not None:
+            marked = example.marks.intersection(words(text)) - self._own_words
+            if marked or example.copies.within(text, self._said):
+                return "repeats the example"
+        found = (copies.within(text, self._said) for copies in self.copies)
+        return next((copy for copy in found if copy is not None), None)
+
+    @cached_property
+    def _said(self) -> str:
+        """What the prompt says itself. Its demonstrations are rows."""
+        prompt = self.prompt
+        said = (prompt.role, prompt.template, *prompt.clarifiers, prompt.output_format)
+        return " \n".join((*said, *prompt.context))
+
+    @cached_property
+    def _own_words(self) -> set[str]:
+        rows = (text for row in self.shown for text in (*row.inputs.values(), row.target or ""))
+        return {word for text in (self._said, *rows) for word in words(text)}
