@@ -2,7 +2,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from intone.prompt import Prompt
-from intone.prompt.edits import SECTIONS, apply_all, set_demonstrations
+from intone.prompt.edits import SECTIONS, apply_all, set_demonstrations, show_nearest
 from intone.prompt.edits.edit import section_value
 from intone.tune.candidate import Candidate
 from intone.tune.variation import changed, crossed, demonstration_sets, prompt_of, space, variants
@@ -71,6 +71,17 @@ def test_a_child_has_each_section_from_one_of_its_parents(
         assert section_value(prompt_of(child), section) in values
     assert child.id != one.id
     assert differing < 2 or child.id != other.id
+
+
+def test_parents_that_differ_in_how_many_are_shown_can_be_crossed() -> None:
+    shown = demonstration_sets(POOL, NAMES, 0, 1)[0]
+    one = changed(Candidate(GIVEN), (set_demonstrations(shown),))
+    assert one is not None
+    other = changed(one, (show_nearest("demonstrations", 2),))
+    assert other is not None
+    child = crossed(one, other, 0)
+    assert child is not None
+    assert prompt_of(child).nearest == {"demonstrations": 2}
 
 
 def test_the_space_has_all_that_can_be_varied() -> None:

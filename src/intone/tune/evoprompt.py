@@ -25,13 +25,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from intone.data.canonical import draw
-from intone.prompt.edits.edit import SECTIONS, section_value, set_section
+from intone.prompt.edits.edit import SECTIONS, Edit, section_value
 from intone.tune.candidate import Candidate
 from intone.tune.known import raced
 from intone.tune.material import Material
 from intone.tune.proposing import Made, Proposer, from_library
 from intone.tune.stepwise import Steps, Stepwise
-from intone.tune.variation import changed, crossed, prompt_of
+from intone.tune.variation import changed, crossed, prompt_of, taken_over
 
 _POPULATION = 10
 _GENERATIONS = 10
@@ -135,9 +135,9 @@ class EvoPromptDe(EvoPrompt):
         """The best prompt with the sections in which two others differ, each from either by lot."""
         chance = draw(self.material.seed, self.name, "difference", generation, place)
         pair = (prompt_of(one), prompt_of(other))
-        edits = []
+        edits: list[Edit] = []
         for section in SECTIONS:
             values = [section_value(prompt, section) for prompt in pair]
             if values[0] != values[1]:
-                edits.append(set_section(section, chance.choice(values)))
+                edits += taken_over(section, prompt_of(best), chance.choice(pair))
         return changed(best, edits) or best

@@ -20,8 +20,10 @@ from intone.prompt.edits import (
     change_layout,
     drop_clarifier,
     set_demonstrations,
+    show_nearest,
 )
-from intone.prompt.edits.edit import section_value, set_section
+from intone.prompt.edits.edit import Section, section_value, set_section
+from intone.prompt.nearest import SECTIONS as NEAREST
 from intone.prompt.prompt import LAYOUTS, Demonstration, Prompt
 from intone.prompt.space import PromptSpace, space_around
 from intone.tune.candidate import Candidate
@@ -114,9 +116,17 @@ def crossed(one: Candidate, other: Candidate, seed: int, *purpose: object) -> Ca
     chance = draw(seed, "crossed", one.id, other.id, *purpose)
     count = max(1, min(len(differing) - 1, round(len(differing) / 2)))
     taken = chance.sample(differing, count)
-    edits = [set_section(s, section_value(there, s)) for s in differing if s in taken]
-    child = changed(one, edits)
+    edits = [taken_over(section, here, there) for section in differing if section in taken]
+    child = changed(one, [*chain.from_iterable(edits)])
     return child and Candidate(child.program, child.edits, (one.id, other.id))
+
+
+def taken_over(section: Section, here: Prompt, there: Prompt) -> list[Edit]:
+    """Return the edits that make a section of one prompt what it is in the other."""
+    if section != "nearest":
+        return [set_section(section, section_value(there, section))]
+    counts = {of: there.nearest.get(of, 0) for of in NEAREST}
+    return [show_nearest(of, n) for of, n in counts.items() if n != here.nearest.get(of, 0)]
 
 
 def _rephrased(material: Material, parent: Candidate) -> Iterator[Candidate | None]:
