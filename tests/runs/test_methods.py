@@ -21,15 +21,19 @@ Heats = list[tuple[int, int]]
 GOLDEN: dict[str, tuple[str, Heats]] = {
     "random": ("b72fa32e61859bf7", [(88, 8), (40, 4)]),
     "grid": ("072dba6a1bff4d16", [(88, 8), (40, 4)]),
-    "ape": ("072dba6a1bff4d16", [(56, 7), (27, 4), (18, 3), (26, 4)]),
-    "opro": ("5464656b2eeaea99", [(24, 3), (31, 4), (32, 4), (32, 4), (8, 4)]),
-    "evoprompt": ("072dba6a1bff4d16", [(24, 3), (14, 5), (22, 6), (23, 5), (20, 5), (23, 4)]),
-    "evoprompt-de": ("072dba6a1bff4d16", [(24, 3), (8, 4), (22, 4), (24, 4), (24, 5), (16, 4)]),
+    "ape": ("072dba6a1bff4d16", [(56, 7), (27, 4), (15, 2), (20, 4)]),
+    "opro": ("5464656b2eeaea99", [(24, 3), (31, 4), (32, 4), (32, 4)]),
+    "evoprompt": ("072dba6a1bff4d16", [(24, 3), (14, 5), (22, 6), (23, 5), (20, 5), (19, 4)]),
+    "evoprompt-de": ("072dba6a1bff4d16", [(24, 3), (8, 4), (22, 4), (24, 4), (24, 5), (23, 4)]),
     "mipro": ("c012b4cb7314e7d7", [(21, 1), (6, 1), (6, 1), (5, 1), (6, 1), (4, 1)]),
     "gepa": ("072dba6a1bff4d16", [(8, 1), (3, 1), (3, 1), (8, 1), (3, 1), (3, 1)]),
     "capo": ("072dba6a1bff4d16", [(12, 3), (4, 1), (16, 4), (16, 4), (4, 1), (4, 1)]),
 }
-"""For each method: the winner's id, and for the first heats the calls and the candidates."""
+"""For each method: the winner's id, and for the first heats the calls and the candidates.
+
+The writer is the task's fake model, which answers no request of a writer: its answers are dropped and
+its calls paid, and the winner is the one it would be without.
+"""
 
 
 class CutOff(Unwatched):
