@@ -31,8 +31,8 @@ GOLDEN: dict[str, tuple[str, Heats]] = {
 }
 """For each method: the winner's id, and for the first heats the calls and the candidates.
 
-The writer is the task's fake model, which answers no request of a writer: its answers are dropped and
-its calls paid, and the winner is the one it would be without.
+The writer is the task's fake model, whose answers are no proposals: they are dropped,
+its calls are paid, and the winner is the one it would be without.
 """
 
 
