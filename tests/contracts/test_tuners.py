@@ -181,7 +181,9 @@ def test_few_rows_and_few_calls_end_well(make: Make, calls: int) -> None:
 
 
 def test_many_calls_end_too(make: Make) -> None:
-    played(make(), 3000)
+    tuner = make()
+    assert played(tuner, 3000)
+    assert tuner.best()
 
 
 def test_unasked_and_missing_outcomes_are_accepted(make: Make) -> None:

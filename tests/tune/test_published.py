@@ -25,7 +25,7 @@ from intone.tune.tpe import Tpe
 from intone.tune.variation import prompt_of
 from intone.writer.writer import Proposals, Scored
 from tests.contracts.test_tuners import GIVEN, ROWS, material, played, telling
-from tests.tune.writers import INSIGHT, AnyWriter, Good
+from tests.tune.writers import INSIGHT, Good, Junk
 
 SHOWN = [Demonstration({"body": str(i)}, "billing") for i in range(8)]
 
@@ -167,7 +167,7 @@ def test_capo_prefers_the_shorter_of_two_that_score_alike() -> None:
 def test_opro_shows_the_writer_what_was_tried_in_ascending_order() -> None:
     seen: list[list[float]] = []
 
-    class Watching(AnyWriter):
+    class Watching(Junk):
         async def rephrase(
             self, prompt: Prompt, *, count: int, turn: int, scored: object = ()
         ) -> Proposals:

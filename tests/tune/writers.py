@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -18,7 +19,7 @@ INSIGHT = "Think of who would have to act"
 """What only the good writer says."""
 
 
-class AnyWriter:
+class AnyWriter(ABC):
     """Takes every request to `proposals`."""
 
     async def critique(
@@ -48,8 +49,9 @@ class AnyWriter:
         assert examples
         return self.proposals("induce", prompt, count, turn)
 
+    @abstractmethod
     def proposals(self, kind: str, prompt: Prompt, count: int, turn: int) -> Proposals:
-        raise NotImplementedError
+        """Answer a request of any kind."""
 
 
 @dataclass

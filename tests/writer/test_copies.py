@@ -58,4 +58,6 @@ def test_a_row_in_a_text_is_always_found(spoken: list[str]) -> None:
 
 @given(st.text(), st.text(), st.text())
 def test_nothing_makes_it_raise(body: str, target: str, text: str) -> None:
-    Copies([Row(0, "a", {"t": body}, target)]).within(text, body)
+    copies = Copies([Row(0, "a", {"t": body}, target)])
+    copies.within(text, body)
+    assert copies.within(text, text) is None  # what the prompt had is nobody's copy
