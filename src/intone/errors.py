@@ -61,18 +61,28 @@ class BackendError(IntoneError):
     `retryable` says whether the same request may succeed later, `retry_after` is the number of
     seconds the server asked to wait (None if it did not say), and `fatal` says that no other
     request to this backend can succeed either, so the run should stop rather than go on failing.
+    `broke_off` says that the server took the request and may have answered, and billed, what did
+    not arrive here whole: such an attempt is paid from the budget.
     """
 
     exit_status = 3
     retryable = False
     fatal = False
+    broke_off = False
 
     def __init__(
-        self, message: str, *, retryable: bool | None = None, retry_after: float | None = None
+        self,
+        message: str,
+        *,
+        retryable: bool | None = None,
+        retry_after: float | None = None,
+        broke_off: bool | None = None,
     ) -> None:
         super().__init__(message)
         if retryable is not None:
             self.retryable = retryable
+        if broke_off is not None:
+            self.broke_off = broke_off
         self.retry_after = retry_after
 
 
@@ -93,6 +103,7 @@ class CallTimedOut(BackendError):
     """No answer within the call's timeout."""
 
     retryable = True
+    broke_off = True
 
 
 class KeyRejected(BackendError):

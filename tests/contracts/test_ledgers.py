@@ -46,6 +46,7 @@ def test_a_recorded_call_is_found_again_whole(ledger: Ledger) -> None:
         choices={"billing": 0.1 + 0.2, "technical": 1e-300},
         logprob=-0.1234567890123,
         seconds=0.25,
+        broken=2,
     )
 
     async def go() -> dict[str, Completion]:

@@ -2,7 +2,7 @@ import asyncio
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from intone.errors import (
@@ -16,7 +16,7 @@ from intone.errors import (
 from intone.evaluate.budget import Bill, Budget, Cost, Price, Purse
 from intone.evaluate.ledger import MemoryLedger, request_key
 from intone.evaluate.limiter import Limiter
-from intone.evaluate.metered import Metered, Patience
+from intone.evaluate.metered import Metered, NoFailures, Patience
 from intone.llm.answers import Labels
 from intone.llm.completion import Completion, Usage
 from intone.llm.fake import FakeBackend
@@ -53,6 +53,74 @@ def test_attempts_are_counted() -> None:
     with pytest.raises(BackendError, match="500"):
         complete(backend)
     assert backend.calls == QUICK.attempts
+
+
+def test_an_attempt_that_broke_off_is_paid_and_one_that_was_refused_is_not() -> None:
+    refused, broken = BackendError("500", retryable=True), CallTimedOut("slow")
+    backend = FakeBackend([refused, broken, RateLimited("429"), broken, "fine"])
+    meter = metered(backend, Budget(calls=9))
+    completion = asyncio.run(meter.complete(REQUEST))
+    spent, worst = meter.purse.spent, meter.purse.worst(REQUEST)
+    assert completion.broken == 2
+    assert (spent.calls, spent.broken, spent.broken_tokens) == (3, 2, 2 * worst.tokens)
+    assert spent.tokens == completion.usage.prompt_tokens + completion.usage.completion_tokens + (
+        2 * worst.tokens
+    )
+    assert meter.purse.left.calls == 6
+
+
+def test_a_call_that_broke_off_for_good_is_paid_by_its_attempts() -> None:
+    meter = metered(FakeBackend(lambda request: CallTimedOut("slow")), Budget(calls=9))
+    with pytest.raises(CallTimedOut):
+        asyncio.run(meter.complete(REQUEST))
+    assert meter.purse.spent.calls == meter.purse.spent.broken == QUICK.attempts
+    assert meter.purse.left.calls == 9 - QUICK.attempts
+
+
+@given(
+    breaking=st.lists(st.integers(0, 5), min_size=1, max_size=12),
+    limit=st.integers(1, 20),
+    twice=st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_the_server_never_sees_more_calls_than_the_budget_has(
+    breaking: list[int], limit: int, twice: bool
+) -> None:
+    """And a resumed run spends the same without asking again, failures included."""
+    left = {f"row {i}": times for i, times in enumerate(breaking)}
+
+    def breaks(request: Request) -> str | BackendError:
+        text = request.messages[-1].content
+        left[text] -= 1
+        return "fine" if left[text] < 0 else BackendError("cut", retryable=True, broke_off=True)
+
+    requests = [Request((Message("user", text),)) for text in left] * (1 + twice)
+    ledger, failures = MemoryLedger(), NoFailures()
+    patience = Patience(attempts=3, timeout=5.0, pause=0.0)
+
+    def play(backend: FakeBackend) -> tuple[list[bool], Purse]:
+        meter = Metered(
+            backend, ledger, Purse(Budget(calls=limit)), patience=patience, failures=failures
+        )
+        try:
+            replies = asyncio.run(meter.answer(requests))
+        except BackendError:  # eight failures and no answer: the run would end here
+            assume(False)
+        answered = [reply is not None and reply.completion is not None for reply in replies]
+        return answered, meter.purse
+
+    backend = FakeBackend(breaks, identity="one")
+    first, purse = play(backend)
+    assert backend.calls <= purse.spent.calls <= limit
+    assert purse.left.calls == limit - purse.spent.calls
+    silent = FakeBackend(lambda request: BackendError("asked again"), identity="one")
+    second, again = play(silent)
+    assert silent.calls == 0
+    assert (second, again.spent.calls, again.spent.broken) == (
+        first,
+        purse.spent.calls,
+        purse.spent.broken,
+    )
 
 
 def test_a_backend_that_has_answered_before_is_not_given_up() -> None:

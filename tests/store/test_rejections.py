@@ -62,6 +62,8 @@ def test_a_database_of_before_gets_the_table(tmp_path: Path) -> None:
         Runs(database).create("tune", {"seed": 1}, "d1")
     with sqlite3.connect(place) as connection:  # as the first version left it
         connection.execute("DROP TABLE rejections")
+        for table in ("calls", "failures"):
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN broken")
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
     connection.close()
     with open_database(place) as database:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from intone.errors import InputError
+from intone.evaluate.metered import Failure
 from intone.evaluate.outcome import Outcome
 from intone.llm.completion import Usage
 from intone.store import Database, RunFailures, RunOutcomes, Runs, open_database
@@ -138,17 +139,20 @@ def test_outcomes_come_back_as_they_were(database: Database) -> None:
 def test_failures_are_replayed_until_reopened(database: Database) -> None:
     Runs(database).create("run", {}, "d")
     failures = RunFailures(database, 1)
-    asyncio.run(failures.add("ab", "no answer \ud83d"))
-    asyncio.run(failures.add("ab", "a second time"))
-    asyncio.run(failures.add("cd", "503"))
-    assert failures.known == {"ab": "no answer \ud83d", "cd": "503"}
-    assert RunFailures(database, 1).known == {"ab": "no answer \\ud83d", "cd": "503"}
+    asyncio.run(failures.add("ab", Failure("no answer \ud83d", 2)))
+    asyncio.run(failures.add("ab", Failure("a second time")))
+    asyncio.run(failures.add("cd", Failure("503")))
+    assert failures.known == {"ab": ("no answer \ud83d", 2), "cd": ("503", 0)}
+    assert RunFailures(database, 1).known == {"ab": ("no answer \\ud83d", 2), "cd": ("503", 0)}
     reopened = RunFailures(database, 1)
     assert reopened.reopen() == 2
     assert reopened.known == {}
-    asyncio.run(reopened.add("cd", "503 again"))
+    asyncio.run(reopened.add("cd", Failure("503 again")))
     # the retry was cut short here: what it did not come to is as it was
-    assert RunFailures(database, 1).known == {"ab": "no answer \\ud83d", "cd": "503 again"}
+    assert RunFailures(database, 1).known == {
+        "ab": ("no answer \\ud83d", 2),
+        "cd": ("503 again", 0),
+    }
 
 
 def test_openings_are_counted_per_data_and_once_a_run(database: Database) -> None:

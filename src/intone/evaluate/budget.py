@@ -67,28 +67,42 @@ class Cost:
         return Cost(self.calls + other.calls, self.tokens + other.tokens, self.usd + other.usd)
 
 
-class Bill(NamedTuple):
-    """What one call came to: a call that failed has used no tokens. No price: the purse's."""
+NOTHING = Cost()
 
-    usage: Usage
+
+class Bill(NamedTuple):
+    """What one call came to. No price: the purse's.
+
+    `usage` is None for a call that failed: it used no tokens but those of `broken`, the most that
+    its attempts that broke off can have cost.
+    """
+
+    usage: Usage | None
     replayed: bool
     price: Price | None = None
+    broken: Cost = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What a run has spent so far. `replayed` of the `calls` were answered by the ledger."""
+    """What a run has spent so far.
+
+    `replayed` of the `calls` were answered by the ledger. `broken` of them broke off; what these
+    cost nobody can tell, so `broken_tokens` and their part of `usd` are the most they can have.
+    """
 
     calls: int = 0
     replayed: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     usd: float = 0.0
+    broken: int = 0
+    broken_tokens: int = 0
 
     @property
     def tokens(self) -> int:
-        """Prompt and completion tokens together."""
-        return self.prompt_tokens + self.completion_tokens
+        """All tokens together."""
+        return self.prompt_tokens + self.completion_tokens + self.broken_tokens
 
 
 class Purse:
@@ -167,21 +181,32 @@ class Purse:
         self._reserved = Cost(
             held.calls - back.calls, held.tokens - back.tokens, held.usd - back.usd
         )
-        calls = replayed = prompt = answer = 0
+        calls = replayed = prompt = answer = broken = broken_tokens = 0
         usd = 0.0
         for bill in bills:
-            calls += 1
+            lost, usage = bill.broken, bill.usage
+            if usage is not None:
+                calls += 1
+                prompt += usage.prompt_tokens
+                answer += usage.completion_tokens
+                price = bill.price or self.price
+                usd += price.of(usage) if price else 0.0
+            elif not lost.calls:
+                calls += 1  # it failed, but nothing of it broke off
+            if lost.calls:
+                calls += lost.calls
+                broken += lost.calls
+                broken_tokens += lost.tokens
+                usd += lost.usd
             replayed += bill.replayed
-            prompt += bill.usage.prompt_tokens
-            answer += bill.usage.completion_tokens
-            price = bill.price or self.price
-            usd += price.of(bill.usage) if price else 0.0
         self._spent = Spent(
             spent.calls + calls,
             spent.replayed + replayed,
             spent.prompt_tokens + prompt,
             spent.completion_tokens + answer,
             spent.usd + usd,
+            spent.broken + broken,
+            spent.broken_tokens + broken_tokens,
         )
 
 

@@ -10,9 +10,9 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from intone.errors import (
     BackendError,
@@ -23,11 +23,11 @@ from intone.errors import (
     RateLimited,
     Unreachable,
 )
-from intone.evaluate.budget import Bill, Price, Purse
+from intone.evaluate.budget import NOTHING, Bill, Cost, Price, Purse
 from intone.evaluate.ledger import Ledger, request_key
 from intone.evaluate.limiter import Limiter
 from intone.llm.backend import Backend, Feature
-from intone.llm.completion import Completion, Usage
+from intone.llm.completion import Completion
 from intone.llm.request import Request
 
 _GIVE_UP_AFTER = 8  # calls that all failed before any succeeded: the run cannot go on
@@ -39,7 +39,8 @@ class Patience:
 
     `attempts` counts all tries of a retryable failure; a server that asks for a pause (429, 503)
     is waited for up to `pressure` seconds in all instead. `timeout` is seconds per try. Waits
-    double from `pause` seconds, with jitter.
+    double from `pause` seconds, with jitter. After an attempt that broke off, and may have been
+    billed, there is another only if the budget has room for it.
     """
 
     attempts: int = 5
@@ -49,15 +50,22 @@ class Patience:
     pressure: float = 600.0
 
 
+class Failure(NamedTuple):
+    """Why a call failed for good, and how many attempts at it broke off."""
+
+    reason: str
+    broken: int = 0
+
+
 class Failures(Protocol):
     """The calls of this run that failed for good, so that a resumed run decides the same."""
 
     @property
-    def known(self) -> Mapping[str, str]:
-        """Reason by key, of failures recorded earlier in this run."""
+    def known(self) -> Mapping[str, Failure]:
+        """The failures recorded earlier in this run, by key."""
         ...
 
-    async def add(self, key: str, reason: str) -> None:
+    async def add(self, key: str, failure: Failure) -> None:
         """Record a failure that outlived its retries."""
         ...
 
@@ -66,19 +74,30 @@ class Failures(Protocol):
 class NoFailures:
     """Failures that last as long as the process."""
 
-    known: dict[str, str] = field(default_factory=dict)
+    known: dict[str, Failure] = field(default_factory=dict)
 
-    async def add(self, key: str, reason: str) -> None:
-        self.known[key] = reason
+    async def add(self, key: str, failure: Failure) -> None:
+        self.known[key] = failure
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of a request: a completion or the error that outlived its retries."""
+    """What came of a request: a completion or the error that outlived its retries.
+
+    `broken` is what its attempts that broke off are charged with.
+    """
 
     completion: Completion | None
     error: BackendError | None = None
     replayed: bool = False
+    broken: Cost = NOTHING
+
+
+@dataclass(slots=True)
+class _Attempts:
+    """How many attempts at a call broke off so far."""
+
+    broken: int = 0
 
 
 class Metered:
@@ -148,7 +167,7 @@ class Metered:
             stop = start + len(reserved)
             turn = range(start, stop) if order is None else [i for i in order if start <= i < stop]
             try:
-                await self._answer_now(requests, keys, turn, replies)
+                await self._answer_now(requests, keys, turn, replies, reserved)
             finally:
                 answered = [reply for reply in replies[start:stop] if reply is not None]
                 self.purse.settle(reserved, map(self._bill, answered))
@@ -165,6 +184,7 @@ class Metered:
         keys: Sequence[str],
         turn: Sequence[int],
         replies: list[Reply | None],
+        held: list[Cost],
     ) -> None:
         kept = await self._ledger.lookup([keys[i] for i in turn])
         self._answered += len(kept)  # what once answered is no backend that cannot be used
@@ -173,9 +193,13 @@ class Metered:
         again: list[int] = []
         for i in turn:
             if keys[i] in kept:
-                replies[i] = Reply(kept[keys[i]], replayed=True)
+                completion = kept[keys[i]]
+                broken = self._charged(requests[i], completion.broken, held)
+                replies[i] = Reply(completion, None, True, broken)
             elif keys[i] in known:
-                replies[i] = Reply(None, BackendError(known[keys[i]]), replayed=True)
+                failure = known[keys[i]]
+                broken = self._charged(requests[i], failure.broken, held, failed=True)
+                replies[i] = Reply(None, BackendError(failure.reason), True, broken)
             elif keys[i] in fresh:
                 again.append(i)  # the same request shares the call
             else:
@@ -184,7 +208,7 @@ class Metered:
             return
         queue = deque(fresh.values())
         workers = [
-            asyncio.create_task(self._work(worker, queue, requests, keys, replies))
+            asyncio.create_task(self._work(worker, queue, requests, keys, replies, held))
             for worker in range(min(self._limiter.most, len(fresh)))
         ]
         try:
@@ -195,7 +219,7 @@ class Metered:
             await asyncio.gather(*workers, return_exceptions=True)
             raise
         for i in again:
-            replies[i] = replies[fresh[keys[i]]]
+            replies[i] = self._shared(replies[fresh[keys[i]]], requests[i], held)
 
     async def _work(
         self,
@@ -204,6 +228,7 @@ class Metered:
         requests: Sequence[Request],
         keys: Sequence[str],
         replies: list[Reply | None],
+        held: list[Cost],
     ) -> None:
         limiter = self._limiter
         while await limiter.turn(worker, queue):
@@ -211,11 +236,11 @@ class Metered:
             key = keys[index]
             flying = self._flying.get(key)
             if flying is not None:
-                replies[index] = await asyncio.shield(flying)
+                replies[index] = self._shared(await asyncio.shield(flying), requests[index], held)
                 continue
             future = self._flying[key] = asyncio.get_running_loop().create_future()
             try:
-                replies[index] = reply = await self._call(key, requests[index])
+                replies[index] = reply = await self._call(key, requests[index], held)
                 future.set_result(reply)
             except IntoneError as error:
                 future.set_exception(error)
@@ -225,24 +250,27 @@ class Metered:
                 del self._flying[key]
                 future.cancel()  # no effect on one that is done
 
-    async def _call(self, key: str, request: Request) -> Reply:
+    async def _call(self, key: str, request: Request, held: list[Cost]) -> Reply:
+        attempts = _Attempts()
         try:
-            completion = await self._tried(request)
+            completion = await self._tried(request, attempts, held)
         except BackendError as error:
             self._failed += 1
             hopeless = self._answered == 0 and self._failed >= _GIVE_UP_AFTER
             if error.fatal or (hopeless and not isinstance(error, ContextOverflow)):
                 raise
             if not isinstance(error, ContextOverflow):  # that one repeats by itself
-                await self._failures.add(key, str(error))
-            return Reply(None, error)
+                await self._failures.add(key, Failure(str(error), attempts.broken))
+            return Reply(None, error, broken=self._most(request, attempts.broken))
         self._answered += 1
+        if attempts.broken:
+            completion = replace(completion, broken=attempts.broken)
         await self._ledger.record(key, self._identity, request, completion)
-        return Reply(completion)
+        return Reply(completion, broken=self._most(request, attempts.broken))
 
-    async def _tried(self, request: Request) -> Completion:
+    async def _tried(self, request: Request, attempts: _Attempts, held: list[Cost]) -> Completion:
         patience = self._patience
-        tries, waited = 0, 0.0
+        tries, refusals, waited = 0, 0, 0.0
         while True:
             try:
                 if self._keeps_time:
@@ -259,14 +287,20 @@ class Metered:
             else:
                 self._limiter.succeeded()
                 return completion
-            tries += 1
-            pause = self._pause(error, tries)
             if isinstance(error, RateLimited):
+                refusals += 1
+                pause = self._pause(error, refusals)
                 waited += pause
                 if waited > patience.pressure:
                     raise error
                 self._limiter.pressed(pause)
-            elif not error.retryable or tries >= self._allowed(error):
+            else:
+                tries += 1
+                attempts.broken += error.broke_off
+                pause = self._pause(error, tries)
+                if not error.retryable or tries >= self._allowed(error):
+                    raise error
+            if error.broke_off and not self._hold(request, 1, held):
                 raise error
             await asyncio.sleep(pause)
 
@@ -282,6 +316,39 @@ class Metered:
         jittered = pause * random.uniform(0.5, 1.0)
         return jittered if error.retry_after is None else error.retry_after + jittered * 0.1
 
+    def _hold(self, request: Request, attempts: int, held: list[Cost]) -> int:
+        """Reserve room for more attempts at a request, as many as fit; return how many."""
+        room = self.purse.reserve([self.purse.worst(request, self._price)] * attempts)
+        held += room
+        return len(room)
+
+    def _charged(
+        self, request: Request, broken: int, held: list[Cost], *, failed: bool = False
+    ) -> Cost:
+        """Charge a replayed call's broken attempts like a fresh call's, as far as there is room.
+
+        A call that failed has reserved for one of them: there is no answer to pay for.
+        """
+        if not broken:
+            return NOTHING
+        reserved = int(failed)
+        return self._most(request, reserved + self._hold(request, broken - reserved, held))
+
+    def _most(self, request: Request, attempts: int) -> Cost:
+        """Return the most that so many attempts at a request can have cost."""
+        if not attempts:
+            return NOTHING
+        return sum([self.purse.worst(request, self._price)] * attempts, NOTHING)
+
+    def _shared(self, reply: Reply | None, request: Request, held: list[Cost]) -> Reply | None:
+        """Return the reply for a request that is answered by another one's call."""
+        if reply is None or not reply.broken.calls:
+            return reply
+        failed = reply.completion is None
+        return replace(
+            reply, broken=self._charged(request, reply.broken.calls, held, failed=failed)
+        )
+
     def _bill(self, reply: Reply) -> Bill:
-        usage = reply.completion.usage if reply.completion else Usage()
-        return Bill(usage, reply.replayed, self._price)
+        usage = reply.completion.usage if reply.completion else None
+        return Bill(usage, reply.replayed, self._price, reply.broken)

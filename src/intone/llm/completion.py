@@ -33,6 +33,8 @@ class Completion:
     model or its provider declined (`refusal`). `choices` gives, where the backend read the labels
     from one position, each label's probability (they sum to 1 over the labels). `logprob` is the
     log-probability of the answer's tokens where known. `seconds` is the time the call took.
+    `broken` attempts at it broke off before this one: counted where calls are metered, not by
+    backends.
     """
 
     text: str
@@ -41,3 +43,4 @@ class Completion:
     choices: Mapping[str, float] = field(default_factory=dict)
     logprob: float | None = None
     seconds: float = 0.0
+    broken: int = 0

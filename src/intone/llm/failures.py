@@ -158,6 +158,7 @@ def unreadable(reply: Reply, client: JsonClient) -> BackendError:
     return BackendError(
         f"{client.where.host} sent {what} ({size}) where JSON was expected; check the address",
         retryable=True,
+        broke_off=True,
     )
 
 

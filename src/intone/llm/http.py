@@ -219,7 +219,8 @@ class JsonClient:
             ) from None
         except (aiohttp.ClientError, OSError) as error:
             # `from None`: aiohttp's errors hold the request, and so the key.
-            raise BackendError(self._broken(error), retryable=True) from None
+            sent = not isinstance(error, aiohttp.ClientHttpProxyError)
+            raise BackendError(self._broken(error), retryable=True, broke_off=sent) from None
 
     async def close(self) -> None:
         """Close all connections. Closing twice does nothing."""

@@ -76,9 +76,12 @@ def duration(seconds: float) -> str:
 def spent(form: Mapping[str, Any]) -> str:
     """Return what a run has spent: `466 calls, 101 k tokens, 6 min 12 s`."""
     calls = counted(form["calls"], "call")
-    if form.get("replayed"):
-        calls += f" ({count(form['replayed'])} replayed)"
-    parts = [calls, tokens(form["prompt_tokens"] + form["completion_tokens"])]
+    kinds = [("replayed", "replayed"), ("broken", "broke off")]
+    told = [f"{count(form[name])} {words}" for name, words in kinds if form.get(name)]
+    if told:
+        calls += f" ({', '.join(told)})"
+    used = form["prompt_tokens"] + form["completion_tokens"] + form.get("broken_tokens", 0)
+    parts = [calls, tokens(used)]
     if form.get("usd"):
         parts.append(money(form["usd"]))
     return ", ".join([*parts, duration(form["seconds"])])

@@ -95,6 +95,8 @@ class Kit:
             "prompt_tokens": spent.prompt_tokens,
             "completion_tokens": spent.completion_tokens,
             "usd": round(spent.usd, 6),
+            "broken": spent.broken,
+            "broken_tokens": spent.broken_tokens,
             "seconds": round(time.monotonic() - self._began, 1),
         }
 

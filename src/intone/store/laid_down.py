@@ -97,6 +97,7 @@ class Cutter:
                 choices_text(completion.choices),
                 completion.logprob,
                 completion.seconds,
+                completion.broken,
             )
         )
 
@@ -160,8 +161,8 @@ def request_of(asked: str, pieces: Iterable[bytes], rest: bytes, sample: int) ->
 
 
 def completion_of(columns: tuple[object, ...]) -> Completion:
-    """Return the completion from a call's columns, `text` to `seconds`."""
-    raw, finish, prompt, written, cached, choices, logprob, seconds = columns
+    """Return the completion from a call's columns, `text` to `broken`."""
+    raw, finish, prompt, written, cached, choices, logprob, seconds, broken = columns
     return Completion(
         to_text(raw),  # type: ignore[arg-type]
         finish,  # type: ignore[arg-type]
@@ -169,4 +170,5 @@ def completion_of(columns: tuple[object, ...]) -> Completion:
         json.loads(choices) if choices else {},  # type: ignore[arg-type]
         logprob,  # type: ignore[arg-type]
         seconds,  # type: ignore[arg-type]
+        broken,  # type: ignore[arg-type]
     )

@@ -32,7 +32,10 @@ _SIZES = (256, 64, 16, 4, 1)  # rows a statement takes, so that few statements a
 _MOST_AT_ONCE = 1024  # calls in one transaction
 _VERIFY_AT_ONCE = 500
 
-_ANSWER = "text, finish, prompt_tokens, completion_tokens, cached_tokens, choices, logprob, seconds"
+_ANSWER = (
+    "text, finish, prompt_tokens, completion_tokens, cached_tokens, choices, logprob, seconds, "
+    "broken"
+)
 
 _Waiting = tuple[str, str, Request, Completion, "asyncio.Future[None]"]
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select
 
+from intone.evaluate.metered import Failure
 from intone.evaluate.outcome import Outcome
 from intone.llm.completion import Usage
 from intone.store.database import Database
@@ -62,24 +63,25 @@ class RunFailures:
         self._database = database
         self._run = run
         with database.read() as connection:
-            of_run = select(failures.c.key, failures.c.reason).where(failures.c.run == run)
-            self._known = {row.key: row.reason for row in connection.execute(of_run)}
+            of_run = select(failures).where(failures.c.run == run)
+            rows = connection.execute(of_run)
+            self._known = {row.key: Failure(row.reason, row.broken) for row in rows}
 
     @property
-    def known(self) -> Mapping[str, str]:
-        """Reason by key, of the failures recorded so far."""
+    def known(self) -> Mapping[str, Failure]:
+        """The failures recorded so far, by key."""
         return self._known
 
-    async def add(self, key: str, reason: str) -> None:
+    async def add(self, key: str, failure: Failure) -> None:
         """Record a failure; it is on disk when this returns."""
         if key not in self._known:
-            await asyncio.to_thread(self._write, key, reason)
-            self._known[key] = reason
+            await asyncio.to_thread(self._write, key, failure)
+            self._known[key] = failure
 
-    def _write(self, key: str, reason: str) -> None:
-        readable = reason.encode("utf-8", "backslashreplace").decode()
+    def _write(self, key: str, failure: Failure) -> None:
+        readable = failure.reason.encode("utf-8", "backslashreplace").decode()
         with self._database.write() as connection:
-            row = {"run": self._run, "key": key, "reason": readable}
+            row = {"run": self._run, "key": key, "reason": readable, "broken": failure.broken}
             same = delete(failures).where(failures.c.run == self._run, failures.c.key == key)
             connection.execute(same)
             connection.execute(insert(failures).values(row))

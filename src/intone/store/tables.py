@@ -65,6 +65,7 @@ calls = Table(
     Column("choices", Text),  # JSON
     Column("logprob", Float),
     Column("seconds", Float, nullable=False),
+    Column("broken", Integer, nullable=False, server_default="0"),  # attempts that broke off
     Column("at", Float, nullable=False),  # seconds since 1970, UTC
 )
 """The ledger: every answered call."""
@@ -126,6 +127,7 @@ failures = Table(
     Column("run", Integer, ForeignKey("runs.number"), primary_key=True),
     Column("key", Text, primary_key=True),
     Column("reason", Text, nullable=False),
+    Column("broken", Integer, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 """Calls of a run that failed for good: a resume replays them unless told to retry."""
