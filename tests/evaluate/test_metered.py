@@ -123,6 +123,25 @@ def test_the_server_never_sees_more_calls_than_the_budget_has(
     )
 
 
+@given(st.lists(st.lists(st.integers(0, 5), max_size=6), max_size=5), st.integers(0, 8))
+@settings(max_examples=60, deadline=None)
+def test_a_request_is_paid_once(batches: list[list[int]], limit: int) -> None:
+    backend = FakeBackend("fine")
+    purse = Purse(Budget(calls=limit))
+    meter = Metered(backend, MemoryLedger(), purse, once=True)
+
+    async def play() -> list[int]:
+        answered: list[int] = []
+        for batch in batches:
+            replies = await meter.answer([Request((Message("user", str(i)),)) for i in batch])
+            answered += [i for i, reply in zip(batch, replies, strict=True) if reply is not None]
+        return answered
+
+    answered = asyncio.run(play())
+    assert purse.spent.calls == backend.calls == len(set(answered)) <= limit
+    assert purse.left.calls == limit - purse.spent.calls
+
+
 def test_a_backend_that_has_answered_before_is_not_given_up() -> None:
     """A replayed answer counts: the run then decides as the first time."""
     ledger = MemoryLedger()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import NamedTuple, Protocol
@@ -104,7 +104,9 @@ class Metered:
     """A backend whose every call is paid from a purse and kept in a ledger.
 
     Several may share a purse: what one has reserved is not there for the others. `price` is that of
-    this backend's model, where it is not the purse's.
+    this backend's model, where it is not the purse's. With `once`, a request that was paid for is
+    free when it is asked again (a search tries prompts that differ only in how answers are read);
+    its keys are then kept in memory.
     """
 
     def __init__(
@@ -117,6 +119,7 @@ class Metered:
         patience: Patience | None = None,
         failures: Failures | None = None,
         price: Price | None = None,
+        once: bool = False,
     ) -> None:
         self.backend = backend
         self.purse = purse
@@ -126,6 +129,7 @@ class Metered:
         self._patience = patience or Patience()
         self._failures = failures or NoFailures()
         self._price = price
+        self._paid: set[str] | None = set() if once else None
         most = min(concurrency, backend.concurrency or concurrency)
         self._limiter = Limiter(most)
         self._flying: dict[str, asyncio.Future[Reply]] = {}
@@ -160,23 +164,37 @@ class Metered:
         keys = [request_key(self._identity, request) for request in requests]
         start = 0
         while start < len(requests):
-            rest = islice(requests, start, None)
-            reserved = self.purse.reserve(self.purse.worst(it, self._price) for it in rest)
+            reserved = self.purse.reserve(self._costs(requests, keys, start))
             if not reserved:
                 break
             stop = start + len(reserved)
             turn = range(start, stop) if order is None else [i for i in order if start <= i < stop]
+            payable = [i for i in range(start, stop) if reserved[i - start].calls]
             try:
                 await self._answer_now(requests, keys, turn, replies, reserved)
             finally:
-                answered = [reply for reply in replies[start:stop] if reply is not None]
-                self.purse.settle(reserved, map(self._bill, answered))
+                answered = [(i, reply) for i in payable if (reply := replies[i]) is not None]
+                self.purse.settle(reserved, [self._bill(reply) for _, reply in answered])
+                if self._paid is not None:
+                    self._paid.update(keys[i] for i, _ in answered)
             start = stop
         return replies
 
     async def close(self) -> None:
         """Close the backend inside."""
         await self.backend.close()
+
+    def _costs(
+        self, requests: Sequence[Request], keys: Sequence[str], start: int
+    ) -> Iterator[Cost]:
+        """Give the worst case of each request from `start` on; nothing for what is paid for."""
+        paid: set[str] = set()
+        for request, key in islice(zip(requests, keys, strict=True), start, None):
+            if self._paid is not None and (key in self._paid or key in paid):
+                yield NOTHING
+            else:
+                paid.add(key)
+                yield self.purse.worst(request, self._price)
 
     async def _answer_now(
         self,

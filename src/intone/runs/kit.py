@@ -146,6 +146,7 @@ async def opened(
                 concurrency=model.concurrency,
                 patience=model.patience(),
                 failures=failures,
+                once=begin.kind == "tune",
             )
             engine = Engine(metered, ready.grader, model.sampling())
             told = recalled(record.spec.get(RECALLED, ()))
