@@ -18,7 +18,7 @@ from intone.metrics.metric import METRICS
 from intone.prompt.edits import EDITS
 from intone.prompt.files import parse
 from intone.prompt.library.reading import read_clarifiers, read_output_formats, read_templates
-from intone.runs.methods import METHODS, PUBLISHED
+from intone.runs.methods import METHODS, TUNERS
 from intone.runs.spec import BudgetSpec, ModelSpec, Spec, TaskSpec, TuneSpec
 from intone.writer.changes import CHANGES, Reason
 from tests.docs import library_page
@@ -99,7 +99,7 @@ def test_every_method_has_its_row_and_is_an_option() -> None:
 
 
 def test_every_published_method_states_its_source_and_what_differs() -> None:
-    for name, method in PUBLISHED.items():
+    for name, method in TUNERS.items():
         module = method.__module__
         said = sys.modules[module].__doc__ or ""
         assert f"`{name}`" in said, module

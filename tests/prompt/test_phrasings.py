@@ -9,7 +9,8 @@ from intone.prompt import Prompt
 from intone.prompt.edits import apply_all, rewrite_template
 from intone.prompt.library.entries import KINDS, Kind
 from intone.prompt.library.library import clarifiers, output_formats, templates
-from intone.prompt.phrasings import inputs_block, own_words, phrasings, with_inputs
+from intone.prompt.phrasings import asks_last, inputs_block, own_words, phrasings, with_inputs
+from intone.prompt.prompt import LAYOUTS
 from tests.strategies import prompts
 
 LABELS = ("billing", "shipping")
@@ -142,3 +143,22 @@ def test_braces_in_a_label_are_shown_and_asked_as_they_are() -> None:
     texts = [apply_all(prompt, those).text(row) for those in found]
     assert all("'{'" not in text for text in texts)
     assert sum("{{ odd }}, {%x, plain" in text for text in texts) > 3
+
+
+def test_the_question_is_tried_on_the_other_side_of_the_inputs() -> None:
+    first = Prompt("Which team?\n\nSubject: {{ subject }}\n{{ body }}")
+    second = phrasings(first, kind="classify", labels=LABELS, target="team")[1]
+    turned = apply_all(first, second)
+    assert turned.template == "Subject: {{ subject }}\n{{ body }}\n\nWhich team?"
+    assert not asks_last(turned)  # two words: as short as a cue
+    long = Prompt("Text: {{ body }}\n\nWhich team should have it?")
+    assert asks_last(long)
+    back = phrasings(long, kind="classify", labels=LABELS, target="team")[1]
+    assert apply_all(long, back).template == "Which team should have it?\n\nText: {{ body }}"
+
+
+def test_every_layout_is_tried_with_the_question_on_both_sides() -> None:
+    prompt = Prompt("Which team should have it?\n\n{{ body }}")
+    found = phrasings(prompt, kind="classify", labels=LABELS, target="team")
+    tried = {(p.layout, asks_last(p)) for p in (apply_all(prompt, edits) for edits in found)}
+    assert len(tried) == 2 * len(LAYOUTS)

@@ -1,62 +1,136 @@
+"""The house method step by step: what it asks for, and what it makes of the outcomes."""
+
+from __future__ import annotations
+
 import asyncio
+from collections.abc import Callable, Sequence
 
 from intone.data.row import Row
 from intone.evaluate.budget import Budget
 from intone.evaluate.outcome import Outcome
+from intone.llm.completion import Usage
 from intone.prompt import Prompt
-from intone.prompt.phrasings import phrasings
+from intone.prompt.offsets import corrected, likeliest
+from intone.prompt.phrasings import asks_last, phrasings
+from intone.prompt.program import Program
 from intone.tune.auto import Auto
+from intone.tune.candidate import Trial
+from intone.tune.material import Material
 from intone.tune.scores import Scores
+from intone.tune.traits import traits
 
 LABELS = ("billing", "shipping", "sales")
-GIVEN = Prompt("Which team?\n\n{{ body }}")
-POOL = [Row(100 + i, f"p{i}", {"body": f"example {i}"}, LABELS[i % 3]) for i in range(24)]
+GIVEN = Prompt("Which team should have it?\n\n{{ body }}")
+POOL = [Row(100 + i, f"p{i}", {"body": f"example {i}"}, LABELS[i % 3]) for i in range(21)]
+ROWS = [Row(i, f"r{i}", {"body": f"ticket {i}"}, LABELS[i % 3]) for i in range(39)]
+TARGETS = {row.index: row.target for row in (*POOL, *ROWS)}
+
+World = Callable[[Program, int], Outcome]
 
 
-def make() -> Auto:
+def make(labels: Sequence[str] = LABELS) -> Auto:
     edits = phrasings(GIVEN, kind="classify", labels=LABELS, target="team")
-    return Auto(GIVEN, edits, POOL, seed=0)
+    return Auto(Material(GIVEN, edits, (), POOL, ROWS, 0, None, labels))
 
 
-def outcome(program: str, row: int, score: float) -> Outcome:
-    return Outcome(program, row, 0, "answered", score, "")
+def outcome(program: str, row: int, score: float, tokens: int = 0) -> Outcome:
+    return Outcome(program, row, 0, "answered", score, "", usage=Usage(tokens))
 
 
-def test_the_first_heat_has_the_given_prompt_and_rephrasings_only() -> None:
+def played(tuner: Auto, calls: int, world: World) -> list[list[Trial]]:
+    asks: list[list[Trial]] = []
+    while trials := list(asyncio.run(tuner.ask(Budget(calls=calls)))):
+        asks.append(trials)
+        for trial in trials:
+            named = trial.rows or tuner.material.indices[: trial.calls]
+            tuner.tell([world(trial.candidate.program, row) for row in named])
+            free = isinstance(trial.candidate.program, Prompt) and trial.candidate.program.offsets
+            calls -= 0 if free else len(named)
+    return asks
+
+
+def last_is_better(program: Program, row: int) -> Outcome:
+    assert isinstance(program, Prompt)
+    good = asks_last(program) or row % 4 == 0
+    return outcome(program.id, row, float(good), tokens=len(program.text(ROWS[row % 39])))
+
+
+def biased(program: Program, row: int) -> Outcome:
+    """A model that sees the right label, but likes one of them more than it sees any."""
+    assert isinstance(program, Prompt)
+    right = TARGETS[row]
+    seen = {label: 0.5 if label == right else 0.25 for label in LABELS}
+    choices = corrected(corrected(seen, {"sales": 1.5}), program.offsets)
+    hit = float(likeliest(choices) == right)
+    likelihood = choices[right or ""]
+    return Outcome(program.id, row, 0, "answered", hit, "", choices=choices, likelihood=likelihood)
+
+
+def prompts(trials: Sequence[Trial]) -> list[Prompt]:
+    found = [trial.candidate.program for trial in trials]
+    return [program for program in found if isinstance(program, Prompt)]
+
+
+def test_the_first_heat_has_the_given_prompt_and_rephrasings_on_the_same_rows() -> None:
     trials = asyncio.run(make().ask(Budget(calls=300)))
     assert trials[0].candidate.program is GIVEN
     assert len(trials) > 8
     assert all(trial.candidate.rephrasing for trial in trials[1:])
-    assert sum(trial.calls or 0 for trial in trials) == 135  # 45 % of the calls
+    assert {trial.rows for trial in trials} == {tuple(range(8))}
 
 
-def test_then_demonstrations_on_the_leaders_then_the_leaders_of_all() -> None:
+def test_what_candidates_have_in_common_decides_and_the_shortest_of_equals_is_taken() -> None:
     tuner = make()
-    first = asyncio.run(tuner.ask(Budget(calls=300)))
-    favourite = first[3].candidate
-    for trial in first:
-        good = trial.candidate.id == favourite.id
-        tuner.tell([outcome(trial.candidate.id, row, float(good)) for row in range(10)])
-    assert tuner.best()[0].id == favourite.id
-    second = asyncio.run(tuner.ask(Budget(calls=165)))
-    shown = [
-        t.candidate
-        for t in second
-        if t.candidate.edits and t.candidate not in [f.candidate for f in first]
-    ]
-    assert shown and not any(candidate.rephrasing for candidate in shown)
-    assert favourite.id in {parent for candidate in shown for parent in candidate.parents}
-    sizes = {len(c.program.demonstrations) for c in shown if isinstance(c.program, Prompt)}
-    assert sizes == {4, 8, 16}
-    third = asyncio.run(tuner.ask(Budget(calls=60)))
-    ids = [trial.candidate.id for trial in third]
-    assert favourite.id in ids and GIVEN.id in ids
-    assert list(asyncio.run(tuner.ask(Budget(calls=10)))) == []
+    asks = played(tuner, 300, last_is_better)
+    best, shown = tuner.best()[0], prompts(asks[1])
+    assert asks_last(best.program) and best.rephrasing  # demonstrations earned nothing: left out
+    assert any(prompt.demonstrations for prompt in shown)
+    assert sum(asks_last(prompt) for prompt in shown) > len(shown) / 2
+    assert isinstance(best.program, Prompt)
+    assert len(best.program.text(ROWS[0])) < 250 < 2000  # two of the leaders are that long
+
+
+def test_a_preference_for_a_label_is_corrected_and_learnt_again_from_all_rows() -> None:
+    tuner = make()
+    played(tuner, 200, biased)
+    best = tuner.best()[0]
+    assert isinstance(best.program, Prompt)
+    assert best.program.offsets["sales"] == min(best.program.offsets.values()) < -0.6
+    assert tuner.known.scores.score(best.scored_as) == 1.0
+    assert best.refit_of and best.refit_of != best.id
+    assert not best.rephrasing
+
+
+def test_the_nearest_are_chosen_from_all_rows_in_the_end() -> None:
+    def nearest_is_better(program: Program, row: int) -> Outcome:
+        assert isinstance(program, Prompt)
+        return outcome(program.id, row, float(bool(program.nearest)))
+
+    tuner = make()
+    asks = played(tuner, 200, nearest_is_better)
+    tried = [p for trials in asks for p in prompts(trials) if p.nearest]
+    assert tried and {len(p.demonstrations) for p in tried} == {len(POOL)}
+    best = tuner.best()[0]
+    assert isinstance(best.program, Prompt)
+    assert len(best.program.demonstrations) == len(POOL) + len(ROWS)
+    assert best.refit_of in {p.id for p in tried}
+
+
+def test_answers_in_words_are_shown_with_the_models_own_reasoning() -> None:
+    def reasons(program: Program, row: int) -> Outcome:
+        text = f"It says {row}, so it has to be {TARGETS[row]}."
+        return Outcome(program.id, row, 0, "answered", 1.0, "", answer=TARGETS[row], text=text)
+
+    asks = played(make(labels=()), 300, reasons)
+    pool = {row.index for row in POOL}
+    assert any(set(trial.rows or ()) <= pool for trials in asks for trial in trials)
+    shown = [d.output for trials in asks for p in prompts(trials) for d in p.demonstrations]
+    assert any("so it has to be" in output for output in shown)
 
 
 def test_a_small_budget_still_compares_two_prompts() -> None:
     trials = asyncio.run(make().ask(Budget(calls=30)))
-    assert len(trials) == 2
+    assert len(trials) == 3
 
 
 def test_nothing_left_is_the_end() -> None:
@@ -80,9 +154,24 @@ def test_strengths_account_for_the_rows_met() -> None:
     assert strengths["hard"] > strengths["easy"]
 
 
-def test_likelihood_breaks_ties_between_equal_scores() -> None:
+def test_strengths_are_pooled_over_what_programs_have_in_common() -> None:
     scores = Scores()
-    for row in range(5):
-        scores.add([Outcome("sure", row, 0, "answered", 1.0, "", likelihood=0.9)])
-        scores.add([Outcome("unsure", row, 0, "answered", 1.0, "", likelihood=0.4)])
-    assert scores.strengths()["sure"] > scores.strengths()["unsure"]
+    named = {f"p{i}": {"plain"} if i < 6 else {"chat"} for i in range(12)}
+    for i, program in enumerate(named):
+        for row in range(4):
+            good = (row + i) % 4 > 0 if i < 6 else (row + i) % 4 == 0
+            scores.add([outcome(program, row, float(good))])
+    named |= {"new": {"plain"}, "other": {"chat"}}
+    pooled, alone = scores.strengths(named), scores.strengths()
+    assert pooled["new"] > 0.1 > -0.1 > pooled["other"]
+    assert pooled["p0"] > alone["p0"] > 0
+    assert "new" not in alone
+
+
+def test_traits_are_named_after_what_is_shared() -> None:
+    other = GIVEN.with_(template="Which team should have it?\n\nTicket: {{ body }}")
+    assert traits(GIVEN) == traits(other)
+    turned = GIVEN.with_(template="{{ body }}\n\nWhich team should have it?")
+    assert traits(turned) - traits(GIVEN) == {"asks last"}
+    shown = GIVEN.with_(layout="plain", offsets={"sales": 1.0})
+    assert {"layout plain", "offsets"} <= traits(shown)

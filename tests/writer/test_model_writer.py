@@ -208,6 +208,14 @@ def test_the_other_requests_show_what_they_are_about() -> None:
     assert len(writer.offers) == 6
 
 
+def test_an_answer_that_is_the_form_itself_is_dropped() -> None:
+    echo = Completion("INSTRUCTION: The instruction, word for word.")
+    writer = model_writer([echo, "INSTRUCTION: Name the team that has to act."])
+    found = asyncio.run(writer.rephrase(TRIAGE, count=2, turn=0))
+    assert found.dropped == {"placeholder": 1}
+    assert len(found.proposals) == 1
+
+
 def test_a_rewritten_instruction_keeps_the_inputs_block() -> None:
     (proposal,) = asyncio.run(model_writer(wise).rephrase(TRIAGE, count=1, turn=0)).proposals
     edited = apply_all(TRIAGE, proposal.edits)

@@ -1,8 +1,9 @@
 """Phrasings: other ways to ask the same thing, made from the library and the user's own words.
 
 Owns how a library entry and the user's inputs become a template, and in which order phrasings
-are tried: the cheapest change first (the user's own words with the labels named), then other
-wordings, with clarifiers and layouts spread over them.
+are tried: the cheapest change first (the user's own words with the labels named, and after the
+inputs instead of before them), then other wordings, with clarifiers, layouts and the place of the
+question spread over them.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ _BRACE = "{{ '{' }}"  # a brace in a template that is just a brace
 _MARK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _SLOT = re.compile(r"\[\[(\w+)\]\]")
 _KINDS: dict[str, Kind] = {"label": "classify", "number": "calculate", "json": "extract"}
+_LEAST_ASKED = 3  # words; fewer are a cue such as "Answer:"
 _LABELS_LISTED = 80  # beyond so many labels a list of them is longer than it helps
 
 
@@ -82,10 +84,11 @@ def inputs_block(prompt: Prompt) -> str:
 def own_words(prompt: Prompt) -> str:
     """Return what the user asks, without the inputs: "" if the template has no words of its own."""
     head, body = split_head(prompt.template)
-    if head:
-        return head
+    tail = _after_inputs(prompt.template) if asks_last(prompt) else ""
+    if head or tail:
+        return "\n\n".join(part for part in (head, tail) if part)
     text = " ".join(_MARK.sub(" ", body).split()).strip(" :\n")
-    return text if len(text.split()) >= 3 else ""
+    return text if len(text.split()) >= _LEAST_ASKED else ""
 
 
 def phrasings(
@@ -99,14 +102,20 @@ def phrasings(
     formats = [_format_edit(form, labels, target) for form in output_formats(kind)]
     usable = [edit for edit in formats if edit is not None]
     found: list[tuple[Edit, ...]] = []
-    if usable and not prompt.output_format:
-        found.append((usable[0],))
-        if prompt.layout == "chat":
-            found.append((usable[0], change_layout("plain")))
+    named = usable[:1] if not prompt.output_format else []
+    plain = [change_layout("plain")] if prompt.layout == "chat" else []
+    turned = _turned(prompt)
+    if named:
+        found.append((*named,))
+    if turned is not None:
+        found += [(turned,), (turned, *named, *plain)]
+    if named and plain:
+        found.append((*named, *plain))
     rules = [rule for rule in clarifiers(kind) if rule.race]
     rotation: Sequence[Layout] = ("plain", "chat", "markdown", "xml")
     for place, entry in enumerate(templates(kind)):
-        edits = _template_edits(prompt, entry, labels, target)
+        last = (place + place // len(rotation)) % 2 == 1  # so that no layout has one place only
+        edits = _template_edits(prompt, entry, labels, target, last=last)
         if edits is None:
             continue
         layout = rotation[place % len(rotation)]
@@ -127,8 +136,30 @@ def phrasings(
     return distinct
 
 
+def asks_last(prompt: Prompt) -> bool:
+    """Say whether a prompt's template asks after the inputs: three words or more in lines below."""
+    return len(_after_inputs(prompt.template).split()) >= _LEAST_ASKED
+
+
+def _after_inputs(source: str) -> str:
+    """Return the lines of a template below the last that depends on the row."""
+    _, *after = _MARK.split(source)
+    return after[-1].partition("\n")[2].strip() if after else ""
+
+
+def _turned(prompt: Prompt) -> Edit | None:
+    """Return the edit that asks in the user's words on the other side of the inputs."""
+    words = own_words(prompt)
+    if not words or "{%" in prompt.template:
+        return None
+    block = inputs_block(prompt)
+    if asks_last(prompt):
+        return rewrite_template(f"{_escaped(words)}\n\n{block}", "ask before the text")
+    return rewrite_template(f"{block}\n\n{_escaped(words)}", "ask after the text")
+
+
 def _template_edits(
-    prompt: Prompt, entry: Template, labels: Sequence[str], target: str
+    prompt: Prompt, entry: Template, labels: Sequence[str], target: str, *, last: bool
 ) -> tuple[Edit, ...] | None:
     values = _slots(prompt, labels, target)
     if any(not values.get(slot) for slot in _SLOT.findall(entry.text)):
@@ -136,8 +167,10 @@ def _template_edits(
     head = _filled("\n\n".join(part for part in (entry.head, entry.instruction) if part), values)
     block = inputs_block(prompt)
     cue = f"\n{_filled(entry.cue, values)}" if entry.cue else ""
-    sentence = f"ask as “{short(head.splitlines()[0].replace(_BRACE, '{'))}”"
-    return (rewrite_template(f"{head}\n\n{block}{cue}", sentence),)
+    asked = f"“{short(head.splitlines()[0].replace(_BRACE, '{'))}”"
+    if last:
+        return (rewrite_template(f"{block}\n\n{head}{cue}", f"ask after the text as {asked}"),)
+    return (rewrite_template(f"{head}\n\n{block}{cue}", f"ask as {asked}"),)
 
 
 def _format_edit(form: OutputFormat, labels: Sequence[str], target: str) -> Edit | None:

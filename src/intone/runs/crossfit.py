@@ -56,11 +56,11 @@ async def cross_fitted(
             make_tuner(kit.ready, pool, list(rest.values()), kit.writer),
             make_race(list(rest)),
             kit.engine,
-            rest,
+            rest | {row.index: row for row in pool},
             limits=Limits(share, plan.typical, fits(plan, kit.ready)),
             memo=memo,
         )
-        scored = [c for c in found.best if found.scores.count(c.id)]
+        scored = [c for c in found.best if found.scores.count(c.scored_as)]
         if not scored:
             break
         winner = scored[0]

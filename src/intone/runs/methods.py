@@ -29,7 +29,8 @@ from intone.tune.random import Random
 from intone.tune.tuner import Tuner
 from intone.writer.writer import Writer
 
-PUBLISHED: Mapping[str, Callable[[Material], Tuner]] = {
+TUNERS: Mapping[str, Callable[[Material], Tuner]] = {
+    "auto": Auto,
     "random": Random,
     "grid": Grid,
     "ape": Ape,
@@ -40,9 +41,9 @@ PUBLISHED: Mapping[str, Callable[[Material], Tuner]] = {
     "gepa": Gepa,
     "capo": Capo,
 }
-"""The published methods and the baselines by name."""
-METHODS = ("auto", *PUBLISHED)
-WITHOUT_WRITER = frozenset({"auto", "random", "grid"})
+"""The tuners by name."""
+METHODS = tuple(TUNERS)
+WITHOUT_WRITER = frozenset({"random", "grid"})
 """The methods that ask no writer."""
 OBJECTIVES = ("score",)
 
@@ -72,13 +73,13 @@ def make_tuner(
     check_method(spec.tune.method, spec.tune.objective)
     kind = task_kind(ready.grader.name)
     edits = phrasings(ready.prompt, kind=kind, labels=ready.labels, target=ready.data.target or "")
-    if spec.tune.method == "auto":
-        return Auto(ready.prompt, edits, pool, spec.tune.seed)
     writer = None
     if open_writer is not None and spec.tune.method not in WITHOUT_WRITER:
         writer = open_writer()
-    material = Material(ready.prompt, edits, raceable(kind), pool, rows, spec.tune.seed, writer)
-    return PUBLISHED[spec.tune.method](material)
+    material = Material(
+        ready.prompt, edits, raceable(kind), pool, rows, spec.tune.seed, writer, ready.labels
+    )
+    return TUNERS[spec.tune.method](material)
 
 
 def raceable(kind: Kind) -> tuple[str, ...]:

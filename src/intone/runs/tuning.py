@@ -85,7 +85,7 @@ async def tune(kit: Kit) -> dict[str, Any]:
     kit.watcher.stage("search", kit.purse.left.calls)
     found = await _search(kit, plan, rows, memo)
     refuse_silence(list(memo.values()))
-    if not any(found.scores.count(candidate.id) for candidate in found.best):
+    if not any(found.scores.count(candidate.scored_as) for candidate in found.best):
         raise BudgetEnded(
             f"the budget ended before a single prompt was scored; raise {kit.purse.short_of}"
         )
@@ -93,7 +93,8 @@ async def tune(kit: Kit) -> dict[str, Any]:
         [outcome for (program, _), outcome in memo.items() if program == ready.prompt.id]
     )
     winner = found.best[0]
-    rephrased = next((c for c in found.best if c.rephrasing and found.scores.count(c.id)), None)
+    scored = [c for c in found.best if found.scores.count(c.scored_as)]
+    rephrased = next((c for c in scored if c.rephrasing), None)
     kit.purse.set_aside(Cost())
     verdict, arms, over = None, None, None
     if fitted is not None:
@@ -140,7 +141,7 @@ async def _search(kit: Kit, plan: Plan, rows: TuningRows, memo: Memo) -> Found:
         make_tuner(kit.ready, rows.pool, rows.race, kit.writer),
         make_race([row.index for row in rows.race]),
         kit.engine,
-        {row.index: row for row in rows.race},
+        {row.index: row for row in (*rows.pool, *rows.race)},
         limits=Limits(typical=plan.typical, fits=fits(plan, kit.ready)),
         memo=memo,
         on_heat=kit.watcher.heat,
@@ -234,8 +235,9 @@ def _scored(kit: Kit, found: Found, answers: Column | None, program: str) -> dic
         estimate = score(kit.ready.metric, answers)
         form = arm("", kit.ready.prompt, estimate)
         return {"score": form["score"], "n": form["n"], "low": form["low"], "high": form["high"]}
-    on_tuning = found.scores.score(program)
-    return {"score": on_tuning, "n": found.scores.count(program), "low": None, "high": None}
+    scored_as = next((c.scored_as for c in found.best if c.id == program), program)
+    on_tuning = found.scores.score(scored_as)
+    return {"score": on_tuning, "n": found.scores.count(scored_as), "low": None, "high": None}
 
 
 def _described(candidate: Candidate) -> dict[str, Any]:

@@ -1,115 +1,262 @@
-"""`auto`: phrasings first, then demonstrations, then the best of both on all rows.
+"""`auto`: the house method, cheap things first and everything in one budget.
 
-The first form of the house method: no writer model, only the library and the rows. Three heats
-share the calls; what is cheap and usually decisive (how it is asked) comes before what is longer
-(worked examples).
+    phrasings       how it is asked: wording, layout, the place of the question, the labels named
+    demonstrations  worked examples, fixed or nearest to the row, and a glossary, on the best two
+    reflection      the writer's edits for what the leader gets wrong (from 240 calls on)
+    pruning         the leader without each of its sections
+    decision        the leaders, the best rephrasing and the user's prompt on all rows there are
+
+What it does differently from the published methods: (1) Candidates are ranked by a model of what
+they have in common (`Scores.strengths` with `traits`), so that a layout or the place of a question
+is judged on all candidates that have it, not on the few rows of one. (2) Where the backend gives
+label probabilities, every candidate is also tried with its label preference corrected
+(`label_prior`); that asks the model nothing and costs no calls. (3) Of candidates that are as good
+as one another the shortest is taken.
+
+Owns the steps and how the calls are shared between them; the writer is used through `proposing`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain, zip_longest
+from math import sqrt
 
-from intone.data.row import Row
-from intone.evaluate.budget import Budget
-from intone.evaluate.outcome import Outcome
-from intone.prompt.edits import Edit, apply_all, set_demonstrations
-from intone.prompt.prompt import Prompt
-from intone.tune.candidate import Candidate, Trial
-from intone.tune.demonstrations import balanced
-from intone.tune.scores import Scores
+from intone.prompt.edits import (
+    Edit,
+    change_output_format,
+    drop_clarifier,
+    drop_context,
+    rewrite_role,
+    set_demonstrations,
+    set_offsets,
+    show_nearest,
+)
+from intone.prompt.prompt import Demonstration, Prompt
+from intone.tune.candidate import Candidate
+from intone.tune.demonstrations import balanced, shown_as
+from intone.tune.demonstrations_by_outcome import reasoned
+from intone.tune.demonstrations_by_words import diverse, nearest
+from intone.tune.glossary import glossary_edits
+from intone.tune.known import on_rows, raced
+from intone.tune.label_prior import label_shares, offset_edit
+from intone.tune.material import Material
+from intone.tune.proposing import Proposer
+from intone.tune.stepwise import Steps, Stepwise
+from intone.tune.traits import traits
+from intone.tune.variation import changed, prompt_of
+from intone.writer.writer import Failure
 
-_ROWS_EACH = 10  # calls a phrasing is worth in the first heat, on average
-_MOST_PHRASINGS = 14
-_SIZES = (4, 8, 16)
-_PHRASING_SHARE = 0.45
-_DEMONSTRATION_SHARE = 0.6  # of what the first heat left
+_PHRASING_SHARE = 0.35
+_DEMONSTRATION_SHARE = 0.3
+_REFLECTION_SHARE = 0.08
+_PRUNING_SHARE = 0.08
+_ROWS_PER_ROOT = 0.46  # rows a candidate first meets: this times the root of the calls, 8 of 300
+_LEAST_ROWS = 4
+_REFLECT_FROM = 240  # calls; with fewer the writer's own are better spent on rows
+_PRUNE_FROM = 100
+_LEAST_SHOWN = 3
+_FINALISTS = 4
+_SHOWN_FAILURES = 6
+_MOST_STOCK = 200  # rows that the nearest are chosen from in the prompt that is handed back
+_AS_GOOD = 0.01  # merit; of candidates this close the shortest is taken
 
 
-class Auto:
-    """Races phrasings, then demonstration sets on the best of them, then the leaders.
+class Auto(Stepwise):
+    """The house method over one prompt."""
 
-    `given` is the user's prompt, `phrasings` the edits to try on it in order of promise, `pool` the
-    rows that may be shown as demonstrations (the race must not use them), `seed` decides the draws.
-    """
-
-    def __init__(
-        self,
-        given: Prompt,
-        phrasings: Sequence[tuple[Edit, ...]],
-        pool: Sequence[Row],
-        seed: int,
-    ) -> None:
-        self._given = Candidate(given)
-        self._pool = pool
-        self._seed = seed
-        self._scores = Scores()
-        self._heat = 0
-        self._seen: dict[str, Candidate] = {given.id: self._given}
-        self._phrased = [
-            Candidate(apply_all(given, edits), edits, (given.id,), rephrasing=True)
-            for edits in phrasings
-        ]
-
-    async def ask(self, left: Budget) -> Sequence[Trial]:
-        calls = left.calls or 0
-        self._heat += 1
-        if calls <= 0:
-            return ()
-        if self._heat == 1:
-            most = max(1, min(_MOST_PHRASINGS, round(calls * _PHRASING_SHARE / _ROWS_EACH)))
-            return self._trials([self._given, *self._phrased[:most]], calls * _PHRASING_SHARE)
-        if self._heat == 2:
-            shown = self._with_demonstrations(calls)
-            if shown:
-                leaders = [*self._ranked()[:2]]
-                return self._trials([*leaders, *shown], calls * _DEMONSTRATION_SHARE)
-            self._heat += 1
-        if self._heat == 3:
-            return self._trials(self._finalists(), calls)
-        return ()
-
-    def tell(self, outcomes: Sequence[Outcome]) -> None:
-        self._scores.add(outcomes)
+    def __init__(self, material: Material) -> None:
+        super().__init__(material)
+        self._proposer = Proposer(self)
+        rows = (*material.pool, *material.rows)
+        self._shares = label_shares(material.labels, (row.target for row in rows))
+        self._bases: dict[str, Candidate] = {}  # what a corrected candidate is a correction of
+        self._decided = False
 
     def best(self) -> Sequence[Candidate]:
-        return self._ranked()
+        ranked = self._ranked()
+        if not self._decided:
+            return ranked
+        first, *others = self._shortest_first(ranked)
+        refitted = self._refitted(first)
+        return [refitted, *others] if refitted is first else [refitted, first, *others]
 
-    def _trials(self, candidates: Sequence[Candidate], calls: float) -> list[Trial]:
-        distinct = list({candidate.id: candidate for candidate in candidates}.values())
-        self._seen.update((candidate.id, candidate) for candidate in distinct)
-        each, more = divmod(int(calls), len(distinct))
-        return [Trial(c, calls=each + (i < more)) for i, c in enumerate(distinct)]
+    def steps(self) -> Steps:
+        rows = max(_LEAST_ROWS, round(_ROWS_PER_ROOT * sqrt(self.began)))
+        first = self.material.indices[:rows]
+        yield from self._phrasings(first)
+        yield from self._demonstrations(first)
+        if self.began >= _REFLECT_FROM:
+            yield from self._reflection(first)
+        if self.began >= _PRUNE_FROM:
+            yield from self._pruning(first)
+        yield from self._decision()
+
+    def _phrasings(self, rows: Sequence[int]) -> Steps:
+        """Meet some rows with the user's prompt and as many phrasings as the share pays for."""
+        most = max(1, round(self.began * _PHRASING_SHARE / max(1, len(rows))) - 1)
+        given = self.known.given
+        made = (changed(given, edits, phrased=True) for edits in self.material.phrasings[:most])
+        yield from self._tried([given, *(c for c in made if c is not None)], rows)
+
+    def _demonstrations(self, rows: Sequence[int]) -> Steps:
+        """Add worked examples to the two best phrasings."""
+        most = int(self.began * _DEMONSTRATION_SHARE / max(1, len(rows)))
+        bases = [self._bases.get(c.id, c) for c in self._ranked()]
+        bases = list({base.id: base for base in bases}.values())[:2]
+        if not self.material.labels:  # there may be reasoning in an answer, and it can be shown
+            pool = [row.index for row in self.material.pool]
+            yield [on_rows(bases[0], pool[: most * len(rows) // 3])]
+        sets = [self._sets(base, second=at > 0) for at, base in enumerate(bases)]
+        taking_turns = (edits for group in zip_longest(*sets) for edits in group if edits)
+        found = (changed(base, edits) for base, edits in taking_turns)
+        distinct = {c.id: c for c in found if c is not None and c.id not in self.known}
+        yield from self._tried(list(distinct.values())[:most], rows)
+
+    def _sets(
+        self, base: Candidate, *, second: bool
+    ) -> Iterator[tuple[Candidate, tuple[Edit, ...]]]:
+        """Give the edits that add examples to a candidate, likely ones first."""
+        pool, seed, names = self.material.pool, self.material.seed, prompt_of(base).variables
+        told = self.known.outcomes(base, [row.index for row in pool])
+        fixed: list[Sequence[Demonstration]] = [reasoned(pool, told, 4, seed, names)]
+        fixed += [balanced(pool, size, seed, names) for size in (8, 16, 4)]
+        fixed.append(diverse(pool, 8, seed, names))
+        fixed.append(balanced(pool, 8, seed, names, 1))
+        edits: list[tuple[Edit, ...]] = [
+            (set_demonstrations(shown),) for shown in fixed if len(shown) >= _LEAST_SHOWN
+        ]
+        if len(pool) > _LEAST_SHOWN:
+            edits.insert(1, nearest(prompt_of(base), pool, 8))
+            edits.insert(3, nearest(prompt_of(base), pool, 4))
+        edits.insert(4, glossary_edits(pool, names))
+        for some in edits[second:]:
+            if some:
+                yield base, some
+
+    def _reflection(self, rows: Sequence[int]) -> Steps:
+        """Have the writer look at what the leader gets wrong, and try what it proposes."""
+        leader = self._ranked()[0]
+        lookup = {row.index: row for row in self.material.rows}
+        wrong = [
+            Failure(lookup[outcome.row], outcome)
+            for outcome in self.known.outcomes(leader, self.material.indices)
+            if outcome.score is not None and outcome.score < 1.0
+        ]
+        found: list[Candidate] = []
+        if wrong:
+            found += yield from self._proposer.critiqued(leader, wrong[:_SHOWN_FAILURES], 2)
+        examples = [shown_as(row, prompt_of(leader).variables) for row in self.material.pool[:8]]
+        found += yield from self._proposer.induced(leader, examples, 1)
+        most = int(self.began * _REFLECTION_SHARE / max(1, len(rows)))
+        yield from self._tried(found[:most], rows)
+        for candidate in found[:most]:
+            if self._merit(candidate, rows) <= self._merit(leader, rows):
+                self._proposer.reject(candidate, "it did no better on the rows it was tried on")
+
+    def _pruning(self, rows: Sequence[int]) -> Steps:
+        """Try the leader without each of its sections, and without all that earn nothing."""
+        leader = self._ranked()[0]
+        most = int(self.began * _PRUNING_SHARE / max(1, len(rows)))
+        without = [(edits, changed(leader, edits)) for edits in _droppable(prompt_of(leader))]
+        tried = [(edits, c) for edits, c in without if c is not None][:most]
+        yield from self._tried([candidate for _, candidate in tried], rows)
+        met = [outcome.row for outcome in self.known.outcomes(leader, rows)]
+        idle = [e for e, c in tried if self._merit(c, met) >= self._merit(leader, met)]
+        bare = changed(leader, [*chain.from_iterable(idle)]) if len(idle) > 1 else None
+        if bare is not None:
+            yield from self._tried([bare], rows)
+
+    def _decision(self) -> Steps:
+        """Spend what is left on the leaders, with the best rephrasing and the user's prompt."""
+        ranked = self._ranked()
+        phrased = [candidate for candidate in ranked if candidate.rephrasing][:1]
+        leaders = ranked[:_FINALISTS]
+        self._decided = True  # with the last call the tuner is not asked again
+        yield raced([*leaders, *phrased, self.known.given], self.calls)
+
+    def _tried(self, candidates: Sequence[Candidate], rows: Sequence[int]) -> Steps:
+        if candidates:
+            yield [on_rows(candidate, rows) for candidate in candidates]
+            yield from self._corrected(candidates)
+
+    def _corrected(self, candidates: Iterable[Candidate]) -> Steps:
+        """Try candidates with their label preference corrected, on the rows that they have met.
+
+        The model is asked nothing new, so this costs no calls; it needs room for them all the same.
+        """
+        trials = []
+        for candidate in candidates:
+            told = self.known.outcomes(candidate, self.material.indices)
+            edit = offset_edit(prompt_of(candidate), told, self._shares)
+            made = changed(candidate, [edit]) if edit else None
+            if made is not None and made.id not in self.known:
+                self._bases[made.id] = candidate
+                trials.append(on_rows(made, [outcome.row for outcome in told]))
+        if trials:
+            yield trials
+
+    def _refitted(self, candidate: Candidate) -> Candidate:
+        """Return the candidate with what it learnt from some of the rows learnt from all of them.
+
+        That is its label preference, and the examples from which the nearest are shown.
+        """
+        prompt, material = prompt_of(candidate), self.material
+        edits: list[Edit] = []
+        if "demonstrations" in prompt.nearest:
+            stock = (*material.pool, *material.rows)[:_MOST_STOCK]
+            edits += nearest(prompt, stock, prompt.nearest["demonstrations"])[:1]
+        if candidate.id in self._bases:
+            told = self.known.outcomes(candidate, material.indices)
+            again = offset_edit(prompt, told, self._shares)
+            edits += [again] if again else []
+        made = changed(candidate, edits) if edits else None
+        if made is None or made.id == candidate.id:
+            return candidate
+        return replace(made, refit_of=candidate.id)
 
     def _ranked(self) -> list[Candidate]:
-        """All candidates, best first; among equals the one asked for first, which is simpler."""
-        strengths = self._scores.strengths()
-        never = min(strengths.values(), default=0.0) - 1.0
-        return sorted(self._seen.values(), key=lambda c: -round(strengths.get(c.id, never), 9))
+        met = {
+            known.id: len(self.known.outcomes(known, self.material.indices)) for known in self.known
+        }
+        most = max(met.values())
+        among = [program for program, count in met.items() if 2 * count >= max(1, most)]
+        return self.known.ranked(among, traits=traits)
 
-    def _with_demonstrations(self, calls: int) -> list[Candidate]:
-        """Demonstration sets of several sizes on the best phrasings."""
-        most = max(1, int(calls * _DEMONSTRATION_SHARE / _ROWS_EACH))
-        bases = self._ranked()[:2]
-        candidates: list[Candidate] = []
-        for take in range(2):
-            for base in bases:
-                for size in _SIZES:
-                    shown = self._shown(base, size, take)
-                    if shown is not None:
-                        candidates.append(shown)
-        return list({c.id: c for c in candidates}.values())[: min(most, 8)]
+    def _shortest_first(self, ranked: Sequence[Candidate]) -> list[Candidate]:
+        """Put the shortest of those that are as good as the leader first."""
+        strengths = self.known.strengths(traits)
+        best = strengths.get(ranked[0].id, 0.0)
+        close = [c for c in ranked if strengths.get(c.id, -1.0) >= best - _AS_GOOD]
+        first = min(close, key=self._length)
+        return [first, *(candidate for candidate in ranked if candidate.id != first.id)]
 
-    def _shown(self, base: Candidate, size: int, take: int) -> Candidate | None:
-        prompt = base.program
-        assert isinstance(prompt, Prompt)
-        chosen = balanced(self._pool, size, self._seed, prompt.variables, take)
-        if len(chosen) < min(size, 3):
-            return None
-        edit = set_demonstrations(chosen)
-        return Candidate(edit.apply(prompt), (*base.edits, edit), (base.id,))
+    def _length(self, candidate: Candidate) -> float:
+        """Return the mean tokens of a candidate's requests."""
+        told = self.known.outcomes(candidate, self.material.indices)
+        if not told:
+            return float("inf")
+        return sum(outcome.usage.prompt_tokens for outcome in told) / len(told)
 
-    def _finalists(self) -> list[Candidate]:
-        """The leaders, with the user's prompt and the best rephrasing always among them."""
-        ranked = self._ranked()
-        phrased = [c for c in ranked if c.rephrasing][:1]
-        return [*ranked[:3], *phrased, self._given]
+    def _merit(self, candidate: Candidate, rows: Sequence[int]) -> float:
+        merits = self.known.merits(candidate, rows).values()
+        return sum(merits) / len(merits) if merits else 0.0
+
+
+def _droppable(prompt: Prompt) -> Iterator[tuple[Edit, ...]]:
+    """Give the edits that leave one section or one directive out, for each there is."""
+    if "demonstrations" in prompt.nearest:
+        yield set_demonstrations(()), show_nearest("demonstrations", 0)
+    elif prompt.demonstrations:
+        yield (set_demonstrations(()),)
+    for text in prompt.context:
+        yield (drop_context(text),)
+    for text in prompt.clarifiers:
+        yield (drop_clarifier(text),)
+    if prompt.output_format:
+        yield (change_output_format(""),)
+    if prompt.role:
+        yield (rewrite_role(""),)
+    if prompt.offsets:
+        yield (set_offsets({}),)

@@ -14,12 +14,20 @@ class Candidate:
 
     `rephrasing` says that only its wording differs from the user's prompt: no demonstrations and
     nothing learnt from the rows. The best of these is the baseline that a gain has to beat.
+    `refit_of` names the candidate whose learning from rows was done again on all of them: this one
+    has no outcomes of its own and is ranked as that one.
     """
 
     program: Program
     edits: tuple[Edit, ...] = ()
     parents: tuple[str, ...] = ()
     rephrasing: bool = False
+    refit_of: str = ""
+
+    @property
+    def scored_as(self) -> str:
+        """The id of the program whose outcomes speak for this one."""
+        return self.refit_of or self.id
 
     @property
     def id(self) -> str:

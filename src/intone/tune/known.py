@@ -5,12 +5,17 @@ Owns who counts as the best. Which candidates there are is the methods' business
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from intone.evaluate.outcome import Outcome
+from intone.prompt.program import Program
 from intone.prompt.prompt import Prompt
 from intone.tune.candidate import Candidate, Trial
 from intone.tune.scores import Scores, merit
+
+Traits: TypeAlias = Callable[[Program], Collection[str]]
+"""Gives what a program has in common with others, by name."""
 
 
 class Known:
@@ -24,6 +29,9 @@ class Known:
 
     def __contains__(self, program: str) -> bool:
         return program in self._candidates
+
+    def __iter__(self) -> Iterator[Candidate]:
+        return iter(self._candidates.values())
 
     def add(self, candidates: Iterable[Candidate]) -> None:
         """Take candidates in; one that is known keeps its first origin."""
@@ -46,14 +54,23 @@ class Known:
         worth = {outcome.row: merit(outcome) for outcome in self.outcomes(candidate, rows)}
         return {row: value for row, value in worth.items() if value is not None}
 
-    def ranked(self, among: Collection[str] | None = None) -> list[Candidate]:
-        """Return all candidates, best first by strength (see `scores.py`).
+    def strengths(self, traits: Traits | None = None) -> dict[str, float]:
+        """Return the strengths of all candidates (see `scores.py`), pooled by traits if given."""
+        if traits is None:
+            return self.scores.strengths()
+        named = {known.id: traits(known.program) for known in self._candidates.values()}
+        return self.scores.strengths(named)
+
+    def ranked(
+        self, among: Collection[str] | None = None, *, traits: Traits | None = None
+    ) -> list[Candidate]:
+        """Return all candidates, best first by strength (see `scores.py`), pooled by traits.
 
         Those of `among` come first, by default those that met at least half as many rows as anybody
         did; the user's prompt is always one of these, so that what comes before it is at least as
         strong. Among equals the one asked for first leads.
         """
-        strengths = self.scores.strengths()
+        strengths = self.strengths(traits)
         never = min(strengths.values(), default=0.0) - 1.0
         if among is None:
             counts = {program: self.scores.count(program) for program in self._candidates}

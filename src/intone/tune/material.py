@@ -1,6 +1,6 @@
-"""Material: what a published method may use. Owns the value only.
+"""Material: what a method may use. Owns the value only.
 
-What is in it is decided in `runs/methods.py`; `auto` takes its own arguments.
+What is in it is decided in `runs/methods.py`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ class Material:
     `given` is the user's prompt; `phrasings` are edits that ask it in other ways and `clarifiers`
     directives that can be added, both in order of promise. `pool` are the rows that may be shown as
     demonstrations; `rows`, never the same ones, are those that prompts are compared on, in the
-    order in which the race meets them. `writer` may be absent.
+    order in which the race meets them. `labels` are those of a labelling task. `writer` may be
+    absent.
     """
 
     given: Prompt
@@ -31,6 +32,7 @@ class Material:
     rows: Sequence[Row]
     seed: int
     writer: Writer | None = None
+    labels: Sequence[str] = ()
 
     @property
     def indices(self) -> tuple[int, ...]:

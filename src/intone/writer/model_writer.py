@@ -217,7 +217,9 @@ def _read(ask: Ask, completion: Completion) -> dict[str, str] | Reason:
     if completion.finish == "refusal":
         return "declined"
     said = ask.shape.read(completion.text)
-    return "unreadable" if said is None else said
+    if said is None:
+        return "unreadable"
+    return "placeholder" if ask.shape.echoed(said) else said
 
 
 def _change(said: Mapping[str, str]) -> tuple[Change, str]:

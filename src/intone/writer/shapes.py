@@ -66,6 +66,13 @@ class Shape:
             return None
         return found
 
+    def echoed(self, found: Mapping[str, str]) -> bool:
+        """Say whether a text is what it was asked to hold, copied: small models do that."""
+        return any(
+            name not in self.choices and _plain(found[name]) == _plain(what)
+            for name, what in self.texts.items()
+        )
+
     def _from_json(self, answer: str) -> dict[str, str] | None:
         text = Json(self.schema()).parse(answer)
         if text is None:
@@ -97,6 +104,10 @@ class Shape:
         """Return the texts, with those that are chosen in the letters of their choices."""
         settled = dict(found)
         for name in self.choices:
-            plain = " ".join(re.findall(r"\w+", found[name].replace("_", " ").lower()))
-            settled[name] = plain
+            settled[name] = _plain(found[name])
         return settled
+
+
+def _plain(text: str) -> str:
+    """Return the words of a text in small letters."""
+    return " ".join(re.findall(r"\w+", text.replace("_", " ").lower()))
