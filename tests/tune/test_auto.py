@@ -83,6 +83,7 @@ def test_what_candidates_have_in_common_decides_and_the_shortest_of_equals_is_ta
     tuner = make()
     asks = played(tuner, 300, last_is_better)
     best, shown = tuner.best()[0], prompts(asks[1])
+    assert isinstance(best.program, Prompt)
     assert asks_last(best.program) and best.rephrasing  # demonstrations earned nothing: left out
     assert any(prompt.demonstrations for prompt in shown)
     assert sum(asks_last(prompt) for prompt in shown) > len(shown) / 2
