@@ -40,7 +40,7 @@ def test_rows_without_a_target_are_neither_shown_nor_raced_nor_sealed(tmp_path: 
     assert (found["rows"], found["tuning"], found["sealed"], found["pool"]) == (50, 35, 15, 11)
     assert result["verdict"]["n"] == 15
     assert result["notices"] == ["150 of 200 rows have no 'team' to grade against; left out"]
-    assert result["statuses"] == {"answered": result["spent"]["calls"]}
+    assert result["statuses"].keys() == {"answered"}
 
 
 def test_the_rules_for_few_rows_count_rows_with_a_target(tmp_path: Path) -> None:

@@ -45,12 +45,23 @@ def test_the_trajectory_is_golden(tmp_path: Path) -> None:
         (heat["calls"], [(c["rows"], c["dropped_at"]) for c in heat["candidates"]][:4])
         for heat in result["heats"]
     ]
-    assert result["prompt_id"] == "072dba6a1bff4d16"
+    assert result["prompt_id"] == "404ba5d38833ba33"
     assert heats == [
-        (126, [(14, None), (14, None), (14, None), (4, 4)]),
-        (98, [(17, None), (17, None), (17, None), (17, None)]),
-        (67, [(42, None), (42, None), (24, 24), (24, 24)]),
+        (104, [(8, None), (8, None), (8, None), (8, None)]),
+        (80, [(8, None), (8, None), (8, None), (8, None)]),
+        (8, [(8, None), (8, None)]),
+        (97, [(41, None), (41, None), (24, 24), (13, 13)]),
     ]
+
+
+def test_tokens_can_be_weighed_and_the_front_is_shown(tmp_path: Path) -> None:
+    project(tmp_path)
+    result = done(order(tmp_path, tune__objective={"tokens": -0.2}))
+    points = result["front"]
+    assert [point["tokens"] for point in points] == sorted(point["tokens"] for point in points)
+    assert [point["score"] for point in points] == sorted(point["score"] for point in points)
+    assert sum(point["recommended"] for point in points) == 1
+    assert done(order(tmp_path))["front"] is None
 
 
 @pytest.mark.parametrize(
@@ -140,7 +151,7 @@ def test_a_budget_in_money_is_kept(tmp_path: Path) -> None:
     project(tmp_path)
     price = {"input": 1.0, "output": 2.0}
     result = done(order(tmp_path, budget__calls=None, budget__usd=0.01, model__price=price))
-    assert 0.005 < result["spent"]["usd"] <= 0.01
+    assert 0.004 < result["spent"]["usd"] <= 0.01
 
 
 @pytest.mark.parametrize(("count", "calls"), [(10, 30), (12, 100), (39, 200)])

@@ -153,8 +153,9 @@ def _short(model: ModelSpec) -> ModelSpec:
 
 def test_a_run_without_a_writer_opens_none(tmp_path: Path) -> None:
     that = with_writer(tmp_path, rule(GOOD))
-    wrong = order(tmp_path, writer__name="fake:no-such-script.toml")
+    wrong = order(tmp_path, writer__name="fake:no-such-script.toml", tune__method="random")
     assert asyncio.run(execute(wrong))["writer"] is None  # nobody asked for it
+    wrong = order(tmp_path, writer__name="fake:no-such-script.toml")
     with pytest.raises(SettingError, match="no-such-script"):
         done(wrong)
     done(that)

@@ -44,7 +44,7 @@ def tune_screen(
         parts.append(
             line(("the budget ended before the search did; this is the best so far", "yellow"))
         )
-    return [*parts, *_unread(result), *_ledger(result), _kept(result, saved)]
+    return [*parts, *_front(result), *_unread(result), *_ledger(result), _kept(result, saved)]
 
 
 def _scores(result: Mapping[str, Any]) -> Part:
@@ -64,6 +64,20 @@ def _scores(result: Mapping[str, Any]) -> Part:
         what = added(winner["edits"], base)
     table.add_row("tuned", numbers.score(result["tuned"]["score"]), what)
     return table
+
+
+def _front(result: Mapping[str, Any]) -> list[Part]:
+    """Return the front of score against tokens, where the objective weighs both."""
+    points = result.get("front")
+    if not points:
+        return []
+    table = columns("right", "right", "", "fold")
+    for point in points:
+        mark = "<- recommended" if point["recommended"] else ""
+        tokens = f"{numbers.count(round(point['tokens']))} tokens a call"
+        table.add_row(tokens, numbers.score(point["score"]), mark, point["sentence"])
+    head = line(("score against tokens, on the tuning rows that also chose these:", "dim"))
+    return [blank(), head, table]
 
 
 def _on_fewer(result: Mapping[str, Any]) -> str:

@@ -21,6 +21,7 @@ from intone.tune.gepa import Gepa
 from intone.tune.grid import Grid
 from intone.tune.material import Material
 from intone.tune.mipro import Mipro
+from intone.tune.objective import read_objective
 from intone.tune.opro import Opro
 from intone.tune.race import Race
 from intone.tune.races.halving import Halving
@@ -45,17 +46,13 @@ TUNERS: Mapping[str, Callable[[Material], Tuner]] = {
 METHODS = tuple(TUNERS)
 WITHOUT_WRITER = frozenset({"random", "grid"})
 """The methods that ask no writer."""
-OBJECTIVES = ("score",)
 
 
-def check_method(method: str, objective: str) -> None:
+def check_method(method: str, objective: str | Mapping[str, float]) -> None:
     """Raise SettingError for a method or an objective there is not."""
     if method not in METHODS:
         raise SettingError(f"unknown tune.method {method!r}; there are: {', '.join(METHODS)}")
-    if objective not in OBJECTIVES:
-        raise SettingError(
-            f"unknown tune.objective {objective!r}; there are: {', '.join(OBJECTIVES)}"
-        )
+    read_objective(objective)
 
 
 def make_tuner(
@@ -77,7 +74,15 @@ def make_tuner(
     if open_writer is not None and spec.tune.method not in WITHOUT_WRITER:
         writer = open_writer()
     material = Material(
-        ready.prompt, edits, raceable(kind), pool, rows, spec.tune.seed, writer, ready.labels
+        ready.prompt,
+        edits,
+        raceable(kind),
+        pool,
+        rows,
+        spec.tune.seed,
+        writer,
+        ready.labels,
+        read_objective(spec.tune.objective),
     )
     return TUNERS[spec.tune.method](material)
 

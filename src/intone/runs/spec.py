@@ -104,7 +104,7 @@ class TuneSpec(_Section):
     """How to search."""
 
     method: str = "auto"
-    objective: str = "score"
+    objective: str | dict[str, float] = "score"
     seed: int = 0
 
 

@@ -27,6 +27,7 @@ from intone.runs.plan import Plan, fits, make_plan
 from intone.runs.running import arm, end, refuse_overflow, refuse_silence, score
 from intone.tune.candidate import Candidate
 from intone.tune.loop import Found, Heat, Limits, Memo, arms_in_row_order, search
+from intone.tune.objective import SCORE, front, read_objective
 from intone.verdict.verdict import Terms, Verdict, ships
 
 _MOST_RACE_ROWS = 2000
@@ -217,6 +218,7 @@ def _result(
         "best_rephrasing": _described(rephrased) if rephrased else None,
         "name": ready.names[0],
         "plan": plan.to_dict(),
+        "front": _front(kit, found),
         "heats": [_plain_heat(heat) for heat in found.heats],
         "statuses": dict(sorted(kit.statuses.items())),
         "unanswered": kit.unanswered(),
@@ -238,6 +240,22 @@ def _scored(kit: Kit, found: Found, answers: Column | None, program: str) -> dic
     scored_as = next((c.scored_as for c in found.best if c.id == program), program)
     on_tuning = found.scores.score(scored_as)
     return {"score": on_tuning, "n": found.scores.count(scored_as), "low": None, "high": None}
+
+
+def _front(kit: Kit, found: Found) -> list[dict[str, Any]] | None:
+    """Return the front of score against tokens, cheapest first; None where the score is all."""
+    if read_objective(kit.ready.spec.tune.objective) == SCORE:
+        return None
+    return [
+        _described(point.candidate)
+        | {
+            "score": point.score,
+            "n": found.scores.count(point.candidate.scored_as),
+            "tokens": round(point.tokens, 1),
+            "recommended": point.candidate.scored_as == found.best[0].scored_as,
+        }
+        for point in front(found.best, found.scores)
+    ]
 
 
 def _described(candidate: Candidate) -> dict[str, Any]:

@@ -58,6 +58,7 @@ _REFLECT_FROM = 240  # calls; with fewer the writer's own are better spent on ro
 _PRUNE_FROM = 100
 _LEAST_SHOWN = 3
 _FINALISTS = 4
+_DECIDING_HEATS = 3
 _SHOWN_FAILURES = 6
 _MOST_STOCK = 200  # rows that the nearest are chosen from in the prompt that is handed back
 _AS_GOOD = 0.01  # merit; of candidates this close the shortest is taken
@@ -169,12 +170,19 @@ class Auto(Stepwise):
             yield from self._tried([bare], rows)
 
     def _decision(self) -> Steps:
-        """Spend what is left on the leaders, with the best rephrasing and the user's prompt."""
-        ranked = self._ranked()
-        phrased = [candidate for candidate in ranked if candidate.rephrasing][:1]
-        leaders = ranked[:_FINALISTS]
+        """Spend what is left on the leaders, with the best rephrasing and the user's prompt.
+
+        In several heats: what is left is reckoned anew after each, and a heat whose prompts are
+        corrections of one another costs less than it is worth.
+        """
         self._decided = True  # with the last call the tuner is not asked again
-        yield raced([*leaders, *phrased, self.known.given], self.calls)
+        for _ in range(_DECIDING_HEATS):
+            ranked = self._ranked()
+            phrased = [candidate for candidate in ranked if candidate.rephrasing][:1]
+            trials = raced([*ranked[:_FINALISTS], *phrased, self.known.given], self.calls)
+            if self.calls < len(trials):
+                return
+            yield trials
 
     def _tried(self, candidates: Sequence[Candidate], rows: Sequence[int]) -> Steps:
         if candidates:
@@ -217,18 +225,21 @@ class Auto(Stepwise):
         return replace(made, refit_of=candidate.id)
 
     def _ranked(self) -> list[Candidate]:
-        met = {
-            known.id: len(self.known.outcomes(known, self.material.indices)) for known in self.known
-        }
+        return self.known.ranked(self._well_met(), traits=traits)
+
+    def _well_met(self) -> set[str]:
+        """Return the candidates that met at least half as many of the race's rows as any did."""
+        rows = self.material.indices
+        met = {known.id: len(self.known.outcomes(known, rows)) for known in self.known}
         most = max(met.values())
-        among = [program for program, count in met.items() if 2 * count >= max(1, most)]
-        return self.known.ranked(among, traits=traits)
+        return {program for program, count in met.items() if 2 * count >= max(1, most)}
 
     def _shortest_first(self, ranked: Sequence[Candidate]) -> list[Candidate]:
         """Put the shortest of those that are as good as the leader first."""
-        strengths = self.known.strengths(traits)
+        strengths, met = self.known.strengths(traits), self._well_met()
         best = strengths.get(ranked[0].id, 0.0)
-        close = [c for c in ranked if strengths.get(c.id, -1.0) >= best - _AS_GOOD]
+        as_good = [c for c in ranked if strengths.get(c.id, best - 1) >= best - _AS_GOOD]
+        close = [ranked[0], *(c for c in as_good if c.id in met)]
         first = min(close, key=self._length)
         return [first, *(candidate for candidate in ranked if candidate.id != first.id)]
 

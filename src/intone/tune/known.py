@@ -12,6 +12,7 @@ from intone.evaluate.outcome import Outcome
 from intone.prompt.program import Program
 from intone.prompt.prompt import Prompt
 from intone.tune.candidate import Candidate, Trial
+from intone.tune.objective import SCORE, Objective
 from intone.tune.scores import Scores, merit
 
 Traits: TypeAlias = Callable[[Program], Collection[str]]
@@ -21,8 +22,9 @@ Traits: TypeAlias = Callable[[Program], Collection[str]]
 class Known:
     """Candidates in the order in which they were asked for, the user's prompt first."""
 
-    def __init__(self, given: Prompt) -> None:
+    def __init__(self, given: Prompt, objective: Objective = SCORE) -> None:
         self.given = Candidate(given)
+        self.objective = objective
         self.scores = Scores()
         self._candidates: dict[str, Candidate] = {given.id: self.given}
         self._outcomes: dict[tuple[str, int], Outcome] = {}
@@ -55,11 +57,20 @@ class Known:
         return {row: value for row, value in worth.items() if value is not None}
 
     def strengths(self, traits: Traits | None = None) -> dict[str, float]:
-        """Return the strengths of all candidates (see `scores.py`), pooled by traits if given."""
-        if traits is None:
-            return self.scores.strengths()
-        named = {known.id: traits(known.program) for known in self._candidates.values()}
-        return self.scores.strengths(named)
+        """Return the strengths of all candidates (see `scores.py`), pooled by traits if given.
+
+        Where the objective weighs tokens, what a candidate's calls take is weighed in.
+        """
+        named = None
+        if traits is not None:
+            named = {known.id: traits(known.program) for known in self._candidates.values()}
+        strengths, objective = self.scores.strengths(named), self.objective
+        if objective == SCORE:
+            return strengths
+        return {
+            program: objective.value(strength, self.scores.tokens(program))
+            for program, strength in strengths.items()
+        }
 
     def ranked(
         self, among: Collection[str] | None = None, *, traits: Traits | None = None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from intone.data.row import Row
 from intone.prompt.edits import Edit
 from intone.prompt.prompt import Prompt
+from intone.tune.objective import SCORE, Objective
 from intone.writer.writer import Writer
 
 
@@ -21,8 +22,8 @@ class Material:
     `given` is the user's prompt; `phrasings` are edits that ask it in other ways and `clarifiers`
     directives that can be added, both in order of promise. `pool` are the rows that may be shown as
     demonstrations; `rows`, never the same ones, are those that prompts are compared on, in the
-    order in which the race meets them. `labels` are those of a labelling task. `writer` may be
-    absent.
+    order in which the race meets them. `labels` are those of a labelling task. `objective` is what
+    to make large. `writer` may be absent.
     """
 
     given: Prompt
@@ -33,6 +34,7 @@ class Material:
     seed: int
     writer: Writer | None = None
     labels: Sequence[str] = ()
+    objective: Objective = SCORE
 
     @property
     def indices(self) -> tuple[int, ...]:

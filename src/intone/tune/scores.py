@@ -37,6 +37,7 @@ class Scores:
     def __init__(self) -> None:
         self._merits: dict[str, dict[int, dict[int, float]]] = {}
         self._scores: dict[str, dict[int, dict[int, float]]] = {}
+        self._tokens: dict[str, dict[int, dict[int, float]]] = {}
 
     def add(self, outcomes: Iterable[Outcome]) -> None:
         """Take outcomes in."""
@@ -48,6 +49,8 @@ class Scores:
             rows.setdefault(outcome.row, {})[outcome.sample] = worth
             scored = self._scores.setdefault(outcome.program, {})
             scored.setdefault(outcome.row, {})[outcome.sample] = outcome.score
+            used = self._tokens.setdefault(outcome.program, {}).setdefault(outcome.row, {})
+            used[outcome.sample] = outcome.usage.prompt_tokens + outcome.usage.completion_tokens
 
     def count(self, program: str) -> int:
         """Return on how many rows a program has been scored."""
@@ -56,6 +59,10 @@ class Scores:
     def score(self, program: str) -> float | None:
         """Return a program's mean score over all its rows."""
         return _mean(self._scores.get(program, {}).values())
+
+    def tokens(self, program: str) -> float:
+        """Return how many tokens a program takes on a row, on average; 0 for one without a row."""
+        return _mean(self._tokens.get(program, {}).values()) or 0.0
 
     def by_row(self, program: str) -> dict[int, float]:
         """Return a program's score on each row it has been scored on."""

@@ -42,7 +42,7 @@ class Stepwise(ABC):
 
     def __init__(self, material: Material) -> None:
         self.material = material
-        self.known = Known(material.given)
+        self.known = Known(material.given, material.objective)
         self.calls = 0
         self.began = 0
         self._steps: Steps | None = None
