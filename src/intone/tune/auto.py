@@ -56,6 +56,7 @@ _ROWS_PER_ROOT = 0.46  # rows a candidate first meets: this times the root of th
 _LEAST_ROWS = 4
 _REFLECT_FROM = 240  # calls; with fewer the writer's own are better spent on rows
 _PRUNE_FROM = 100
+_LONG_FROM = 200  # calls; with fewer, sets that take long to read are not tried
 _LEAST_SHOWN = 3
 _FINALISTS = 4
 _DECIDING_HEATS = 3
@@ -119,19 +120,25 @@ class Auto(Stepwise):
         self, base: Candidate, *, second: bool
     ) -> Iterator[tuple[Candidate, tuple[Edit, ...]]]:
         """Give the edits that add examples to a candidate, likely ones first."""
-        pool, seed, names = self.material.pool, self.material.seed, prompt_of(base).variables
+        pool, seed, prompt = self.material.pool, self.material.seed, prompt_of(base)
+        names = prompt.variables
         told = self.known.outcomes(base, [row.index for row in pool])
-        fixed: list[Sequence[Demonstration]] = [reasoned(pool, told, 4, seed, names)]
-        fixed += [balanced(pool, size, seed, names) for size in (8, 16, 4)]
-        fixed.append(diverse(pool, 8, seed, names))
-        fixed.append(balanced(pool, 8, seed, names, 1))
-        edits: list[tuple[Edit, ...]] = [
-            (set_demonstrations(shown),) for shown in fixed if len(shown) >= _LEAST_SHOWN
+        edits = [
+            _showing(reasoned(pool, told, 4, seed, names)),
+            _showing(balanced(pool, 8, seed, names)),
+            nearest(prompt, pool, 4) if len(pool) > _LEAST_SHOWN else (),
+            glossary_edits(pool, names),
+            _showing(balanced(pool, 4, seed, names)),
         ]
-        if len(pool) > _LEAST_SHOWN:
-            edits.insert(1, nearest(prompt_of(base), pool, 8))
-            edits.insert(3, nearest(prompt_of(base), pool, 4))
-        edits.insert(4, glossary_edits(pool, names))
+        if self.began >= _LONG_FROM:
+            edits += [
+                _showing(balanced(pool, 16, seed, names)),
+                nearest(prompt, pool, 8) if len(pool) > _LEAST_SHOWN else (),
+            ]
+        edits += [
+            _showing(diverse(pool, 8, seed, names)),
+            _showing(balanced(pool, 8, seed, names, 1)),
+        ]
         for some in edits[second:]:
             if some:
                 yield base, some
@@ -253,6 +260,10 @@ class Auto(Stepwise):
     def _merit(self, candidate: Candidate, rows: Sequence[int]) -> float:
         merits = self.known.merits(candidate, rows).values()
         return sum(merits) / len(merits) if merits else 0.0
+
+
+def _showing(shown: Sequence[Demonstration]) -> tuple[Edit, ...]:
+    return (set_demonstrations(shown),) if len(shown) >= _LEAST_SHOWN else ()
 
 
 def _droppable(prompt: Prompt) -> Iterator[tuple[Edit, ...]]:
