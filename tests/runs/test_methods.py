@@ -19,7 +19,7 @@ from tests.runs.projects import order, project
 
 Heats = list[tuple[int, int]]
 GOLDEN: dict[str, tuple[str, Heats]] = {
-    "auto": ("9b0cbf07a25ca5aa", [(45, 9), (35, 7), (5, 2), (42, 6)]),
+    "auto": ("70f5a5101c4ec952", [(45, 9), (35, 7), (5, 2), (42, 6)]),
     "random": ("b72fa32e61859bf7", [(88, 8), (40, 3)]),
     "grid": ("072dba6a1bff4d16", [(88, 8), (40, 4)]),
     "ape": ("5464656b2eeaea99", [(56, 7), (27, 4), (15, 2), (22, 4)]),

@@ -131,7 +131,7 @@ def test_answers_in_words_are_shown_with_the_models_own_reasoning() -> None:
 
 def test_a_small_budget_still_compares_two_prompts() -> None:
     trials = asyncio.run(make().ask(Budget(calls=30)))
-    assert len(trials) == 3
+    assert len(trials) == 2
 
 
 def test_nothing_left_is_the_end() -> None:

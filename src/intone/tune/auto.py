@@ -53,15 +53,18 @@ _DEMONSTRATION_SHARE = 0.3
 _REFLECTION_SHARE = 0.08
 _PRUNING_SHARE = 0.08
 _ROWS_PER_ROOT = 0.46  # rows a candidate first meets: this times the root of the calls, 8 of 300
-_LEAST_ROWS = 4
+_LEAST_ROWS = 5
 _REFLECT_FROM = 240  # calls; with fewer the writer's own are better spent on rows
 _PRUNE_FROM = 100
-_LONG_FROM = 200  # calls; with fewer, sets that take long to read are not tried
+_NEAREST_FROM = 200  # calls; no cache keeps such prompts, so each call reads all of its examples
 _LEAST_SHOWN = 3
 _FINALISTS = 4
 _DECIDING_HEATS = 3
 _SHOWN_FAILURES = 6
 _MOST_STOCK = 200  # rows that the nearest are chosen from in the prompt that is handed back
+_CORRECTION_GAIN = (
+    0.05  # merit; on every task and prompt measured a correction gained or did nothing
+)
 _AS_GOOD = 0.01  # merit; of candidates this close the shortest is taken
 
 
@@ -105,8 +108,7 @@ class Auto(Stepwise):
     def _demonstrations(self, rows: Sequence[int]) -> Steps:
         """Add worked examples to the two best phrasings."""
         most = int(self.began * _DEMONSTRATION_SHARE / max(1, len(rows)))
-        bases = [self._bases.get(c.id, c) for c in self._ranked()]
-        bases = list({base.id: base for base in bases}.values())[:2]
+        bases = [self._bases.get(c.id, c) for c in self._apart(self._ranked())[:2]]
         if not self.material.labels:  # there may be reasoning in an answer, and it can be shown
             pool = [row.index for row in self.material.pool]
             yield [on_rows(bases[0], pool[: most * len(rows) // 3])]
@@ -126,16 +128,13 @@ class Auto(Stepwise):
         edits = [
             _showing(reasoned(pool, told, 4, seed, names)),
             _showing(balanced(pool, 8, seed, names)),
-            nearest(prompt, pool, 4) if len(pool) > _LEAST_SHOWN else (),
+        ]
+        if self.began >= _NEAREST_FROM and len(pool) > _LEAST_SHOWN:
+            edits += [nearest(prompt, pool, 4), nearest(prompt, pool, 8)]
+        edits += [
             glossary_edits(pool, names),
             _showing(balanced(pool, 4, seed, names)),
-        ]
-        if self.began >= _LONG_FROM:
-            edits += [
-                _showing(balanced(pool, 16, seed, names)),
-                nearest(prompt, pool, 8) if len(pool) > _LEAST_SHOWN else (),
-            ]
-        edits += [
+            _showing(balanced(pool, 16, seed, names)),
             _showing(diverse(pool, 8, seed, names)),
             _showing(balanced(pool, 8, seed, names, 1)),
         ]
@@ -186,7 +185,8 @@ class Auto(Stepwise):
         for _ in range(_DECIDING_HEATS):
             ranked = self._ranked()
             phrased = [candidate for candidate in ranked if candidate.rephrasing][:1]
-            trials = raced([*ranked[:_FINALISTS], *phrased, self.known.given], self.calls)
+            leaders = self._apart(ranked)[:_FINALISTS]
+            trials = raced([*leaders, *phrased, self.known.given], self.calls)
             if self.calls < len(trials):
                 return
             yield trials
@@ -231,8 +231,22 @@ class Auto(Stepwise):
             return candidate
         return replace(made, refit_of=candidate.id)
 
+    def _apart(self, candidates: Iterable[Candidate]) -> list[Candidate]:
+        """Return the candidates without those that ask the model the same as an earlier one."""
+        asks: dict[str, Candidate] = {}
+        for candidate in candidates:
+            asks.setdefault(self._bases.get(candidate.id, candidate).id, candidate)
+        return list(asks.values())
+
     def _ranked(self) -> list[Candidate]:
-        return self.known.ranked(self._well_met(), traits=traits)
+        return self.known.ranked(self._well_met(), self._strengths())
+
+    def _strengths(self) -> dict[str, float]:
+        """Return the strengths pooled by traits, with what is known of corrections beforehand."""
+        strengths = self.known.strengths(traits)
+        for program in self._bases.keys() & strengths.keys():
+            strengths[program] += _CORRECTION_GAIN
+        return strengths
 
     def _well_met(self) -> set[str]:
         """Return the candidates that met at least half as many of the race's rows as any did."""
@@ -243,7 +257,7 @@ class Auto(Stepwise):
 
     def _shortest_first(self, ranked: Sequence[Candidate]) -> list[Candidate]:
         """Put the shortest of those that are as good as the leader first."""
-        strengths, met = self.known.strengths(traits), self._well_met()
+        strengths, met = self._strengths(), self._well_met()
         best = strengths.get(ranked[0].id, 0.0)
         as_good = [c for c in ranked if strengths.get(c.id, best - 1) >= best - _AS_GOOD]
         close = [ranked[0], *(c for c in as_good if c.id in met)]

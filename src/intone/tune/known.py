@@ -5,7 +5,7 @@ Owns who counts as the best. Which candidates there are is the methods' business
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from intone.evaluate.outcome import Outcome
@@ -73,15 +73,15 @@ class Known:
         }
 
     def ranked(
-        self, among: Collection[str] | None = None, *, traits: Traits | None = None
+        self, among: Collection[str] | None = None, strengths: Mapping[str, float] | None = None
     ) -> list[Candidate]:
-        """Return all candidates, best first by strength (see `scores.py`), pooled by traits.
+        """Return all candidates, best first by strength (by default the plain ones).
 
         Those of `among` come first, by default those that met at least half as many rows as anybody
         did; the user's prompt is always one of these, so that what comes before it is at least as
         strong. Among equals the one asked for first leads.
         """
-        strengths = self.strengths(traits)
+        strengths = self.strengths() if strengths is None else strengths
         never = min(strengths.values(), default=0.0) - 1.0
         if among is None:
             counts = {program: self.scores.count(program) for program in self._candidates}
