@@ -43,7 +43,6 @@ _OWN = ("plain", "rephrasing", *TUNERS)
 METHODS = (*_OWN, *(f"{name}-text" for name in _OWN), *PEERS)
 """All methods there are."""
 
-_HERE = Path(__file__).resolve().parent
 _PATIENCE = 900.0  # seconds a call may take: a long answer of a slow machine
 _ENDLESS = 10**9
 
@@ -54,7 +53,7 @@ class PeerFailed(Exception):
 
 @dataclass(frozen=True)
 class Bench:
-    """What all runs share."""
+    """What all runs share; the peers' scripts are run by `peers_python` from the folder `peers`."""
 
     kept: Kept
     server: ModelServer
@@ -62,6 +61,7 @@ class Bench:
     cap: int
     max_tokens: int = 256
     peers_python: str | None = None
+    peers: Path = Path(__file__).resolve().parent / "peers"
 
 
 @dataclass
@@ -199,7 +199,7 @@ async def _peer(bench: Bench, task: Task, method: str, seed: int, folder: Path) 
         "cap": bench.cap,
         "out": out.resolve(),
     }
-    command = [bench.peers_python or "python3", str(_HERE / "peers" / PEERS[method])]
+    command = [bench.peers_python or "python3", str(bench.peers / PEERS[method])]
     command += [f"--{name}={value}" for name, value in told.items()]
     # No network but the server, and no cache of an earlier run.
     surroundings = os.environ | {

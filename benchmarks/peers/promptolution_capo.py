@@ -28,6 +28,7 @@ from promptolution.utils.prompt import Prompt
 from promptolution.utils.prompt_creation import create_prompt_variation
 
 _PROMPTS = 3
+_SHOTS = 5
 _BLOCK = 10
 _BLOCKS = 3
 _MOST_STEPS = 100
@@ -55,6 +56,7 @@ def main() -> None:
             meta,
             initial_prompts=[plain, *worded],
             crossovers_per_iter=_PROMPTS,
+            upper_shots=min(_SHOTS, len(what.rows) // 10),  # it shows rows of a tenth of all
             max_n_blocks_eval=_BLOCKS,
         )
         optimiser.optimize(_MOST_STEPS)
