@@ -64,6 +64,7 @@ def model(what: Errand, url: str, *, meta: bool = False) -> Any:
         temperature=1.0 if meta else 0.0,
         max_tokens=META_TOKENS if meta else TASK_TOKENS,
         num_retries=0,
+        timeout=900.0,
     )
 
 
