@@ -6,13 +6,19 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 DEMO := $(VENV)/ready-for-demo
 DEV := $(VENV)/ready-for-development
+# The libraries that quality.py compares with; they share nothing with ours.
+PEERS_VENV := .peers-venv
+PEERS := dspy[optuna]==3.4.1 promptolution==2.3.0
+QUALITY ?=
 # http_client.py chose the HTTP client once; it needs httpx, which nothing else does.
 # record_outcomes.py takes hours of both cores; outcome_worlds.py is a part of it and of racing.py.
-NOT_MEASURED := http_client.py record_outcomes.py outcome_worlds.py
+# quality.py takes hours too and has a target of its own; the others named so are its parts.
+NOT_MEASURED := http_client.py record_outcomes.py outcome_worlds.py model_server.py \
+	quality.py quality_methods.py quality_table.py quality_tasks.py
 BENCHMARKS := $(filter-out $(addprefix benchmarks/,$(NOT_MEASURED)),$(sort $(wildcard benchmarks/*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs-check lint
+.PHONY: help demo test check bench bench-quality peers-venv docs-check lint
 
 help:
 	@echo "make demo        tune the example prompt of examples/triage with the embedded model"
@@ -20,6 +26,8 @@ help:
 	@echo "make check       linter, format, types, layers and docs, without the other tests"
 	@echo "make docs-check  what the docs say against what the code does"
 	@echo "make bench       the measurements in benchmarks/"
+	@echo "make bench-quality  methods and peers on public tasks (hours; QUALITY=\"--help\")"
+	@echo "make peers-venv  the libraries to compare with, in an environment of their own"
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -66,3 +74,11 @@ bench: $(DEV)
 		echo "== $$script"; \
 		$(BIN)/python $$script || exit 1; \
 	done
+
+bench-quality: $(DEV)
+	@INTONE_PEERS_PYTHON="$${INTONE_PEERS_PYTHON:-$(abspath $(wildcard $(PEERS_VENV)/bin/python))}" \
+		$(BIN)/python benchmarks/quality.py $(QUALITY)
+
+peers-venv:
+	@$(PYTHON) -m venv $(PEERS_VENV)
+	@$(PEERS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check $(PEERS:%='%')

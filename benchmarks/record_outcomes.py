@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from outcome_worlds import Floats, Recorded, write
-from tasks import PLAIN
+from quality_tasks import PLAIN
 
 from intone.data.split import order
 from intone.evaluate.engine import Job

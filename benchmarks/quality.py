@@ -1,0 +1,198 @@
+"""What tuning is worth: Intone's methods and its peers on public tasks, all else being equal.
+
+    make bench-quality                          # the default below, then its tables
+    make bench-quality QUALITY="--model local --methods plain,auto,dspy-mipro --tasks sms_spam"
+    make peers-venv                             # once: the libraries that peers need
+    python benchmarks/quality.py --table        # the tables of what there is; calls nothing
+
+For each task and seed, 60 rows of `train.jsonl` to tune on and a cap on calls (300); then 150 rows
+of `test.jsonl` that nothing else opens. Everybody gets the same model, the same rows, the plain
+prompt and the names of the labels. Default: the embedded Gemma 270M on five tasks, seeds 0 and 1,
+`plain`, `rephrasing`, `auto`, `mipro`, `gepa` and `capo`.
+
+Methods:
+- `plain`: the user's one-line prompt; no calls.
+- `rephrasing`: the best of five phrasings of the library, all scored on all 60 rows (300 calls).
+- `auto` and the other methods of `intone tune`: in this process, with label scoring as usual.
+- the same with `-text` (`plain-text`, `auto-text`, …): through the server of `model_server.py`,
+  which gives plain text only; so the gain of decoding and that of the prompt can be told apart.
+- `dspy-bootstrap`, `dspy-mipro`, `dspy-gepa`, `promptolution-capo`: peers, each a script of
+  `benchmarks/peers/` that runs in their own environment (`--peers-python` or INTONE_PEERS_PYTHON)
+  and asks through the same server. The server enforces the cap. A peer answers the test rows with
+  its own prompt, adapter and parser; the answers it reads are graded by Intone's graders.
+
+One line a result is appended to `benchmarks/results/quality-MODEL.jsonl`: scores by row, calls,
+seconds, the commit; no text of the tasks. What is there already is skipped and every answer of the
+model is in the work folder's ledger, so a benchmark that was ended goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from model_server import Kept, ModelServer
+from quality_methods import METHODS, PEERS, Bench, PeerFailed, Tried, attempt
+from quality_table import marks_of, tables
+from quality_tasks import PLAIN, Drawing, drawn
+
+from intone.errors import IntoneError
+from intone.llm.open import ModelSettings, open_backend
+from intone.store.database import open_database
+from intone.store.ledger import SqlLedger
+
+_HERE = Path(__file__).resolve().parent
+DEFAULT_TASKS = "sms_spam,sib200_eng,banking77_10,dynasent_r2,pros_cons"
+DEFAULT_METHODS = "plain,rephrasing,auto,mipro,gepa,capo"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what is asked for and is not there yet; print the tables. Returns the exit status."""
+    told = _options().parse_args(arguments)
+    model = re.sub(r"[^\w.-]+", "-", told.model)
+    out = (told.out or _HERE / "results") / f"quality-{model}.jsonl"
+    if told.table:
+        print(shown(out, told))
+        return 0
+    unknown = [name for name in told.methods.split(",") if name not in METHODS]
+    if unknown:
+        print(f"unknown method {unknown[0]}; there are: {', '.join(METHODS)}")
+        return 2
+    if not told.data.is_dir():
+        print(f"no tasks in {told.data}: give --data FOLDER")
+        return 0
+    if any(name in PEERS for name in told.methods.split(",")) and not told.peers_python:
+        print("peers need their environment: make peers-venv, then --peers-python PATH")
+        return 2
+    failed = asyncio.run(_run(told, told.work / model, out))
+    print("\n" + shown(out, told))
+    return 1 if failed else 0
+
+
+def shown(out: Path, told: argparse.Namespace) -> str:
+    """Return the tables of the results of this size that there are."""
+    records = [record for record in read_results(out) if _same_size(record, told)]
+    if not records:
+        return f"no results in {out} for {told.calls} calls and {told.test_rows} test rows"
+    what = f"{told.model}, {told.calls} calls, {told.rows} rows, {told.test_rows} test rows"
+    return f"{what}\n\n{tables(records)}"
+
+
+def read_results(out: Path) -> list[dict[str, Any]]:
+    """Return the results in a file; none if it is not there."""
+    if not out.exists():
+        return []
+    return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines() if line]
+
+
+async def _run(told: argparse.Namespace, work: Path, out: Path) -> int:
+    """Make the runs that are missing; return how many failed."""
+    failed = 0
+    work.mkdir(parents=True, exist_ok=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    backend = open_backend(ModelSettings(told.model))
+    try:
+        with open_database(work / "calls.db") as database, SqlLedger(database) as ledger:
+            kept = Kept(backend, ledger)
+            async with ModelServer(kept, max_tokens=told.max_tokens).serving() as server:
+                bench = Bench(kept, server, work, told.calls, told.max_tokens, told.peers_python)
+                for task, seed, method in _missing(told, out):
+                    failed += not await _one(bench, told, out, (task, seed, method))
+    finally:
+        await backend.close()
+    return failed
+
+
+async def _one(
+    bench: Bench, told: argparse.Namespace, out: Path, which: tuple[str, int, str]
+) -> bool:
+    name, seed, method = which
+    drawing = Drawing(told.data, bench.work, told.rows, told.test_rows)
+    fresh = bench.kept.fresh
+    print(f"{name} seed {seed} {method}", flush=True)
+    try:
+        tried = await attempt(bench, drawn(name, seed, drawing), method, seed)
+    except (PeerFailed, IntoneError) as error:
+        print(f"    failed: {error}", flush=True)
+        return False
+    record = {"model": told.model, "task": name, "method": method, "seed": seed}
+    record |= {"cap": told.calls, "tuning_rows": told.rows, "test_rows": told.test_rows}
+    record |= _plain(tried) | {"commit": _commit()}
+    with out.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(record) + "\n")
+    print(
+        f"    {100 * record['score']:.1f} on {record['n']} rows, {tried.calls} calls, "
+        f"{tried.seconds:.0f} s ({bench.kept.fresh - fresh} answers were new)",
+        flush=True,
+    )
+    return True
+
+
+def _plain(tried: Tried) -> dict[str, Any]:
+    known = [score for score in tried.scores if score is not None]
+    return {
+        "score": round(sum(known) / max(1, len(known)), 6),
+        "n": len(known),
+        "rows": marks_of(tried.scores),
+        "parsed": marks_of(map(float, tried.parsed)),
+        "calls": tried.calls,
+        "seconds": round(tried.seconds, 1),
+        "model_seconds": round(tried.model_seconds, 1),
+        "belief": tried.belief,
+        "taken": tried.taken,
+        "told": tried.told,
+    }
+
+
+def _missing(told: argparse.Namespace, out: Path) -> Iterator[tuple[str, int, str]]:
+    there = {
+        (record["task"], record["seed"], record["method"])
+        for record in read_results(out)
+        if _same_size(record, told)
+    }
+    for task in told.tasks.split(","):
+        for seed in map(int, told.seeds.split(",")):
+            for method in told.methods.split(","):
+                if (task, seed, method) not in there:
+                    yield task, seed, method
+
+
+def _same_size(record: dict[str, Any], told: argparse.Namespace) -> bool:
+    sizes = record["cap"], record["tuning_rows"], record["test_rows"]
+    return bool(sizes == (told.calls, told.rows, told.test_rows))
+
+
+def _commit() -> str:
+    command = ["git", "-C", str(_HERE), "describe", "--always", "--dirty", "--abbrev=12"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "unknown"
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--model", default="local-small", help="local, local-small, fake:SCRIPT")
+    parser.add_argument("--tasks", default=DEFAULT_TASKS, help=f"of {', '.join(PLAIN)}")
+    parser.add_argument("--methods", default=DEFAULT_METHODS, help=f"of {', '.join(METHODS)}")
+    parser.add_argument("--seeds", default="0,1")
+    parser.add_argument("--calls", type=int, default=300, help="the cap of a run")
+    parser.add_argument("--rows", type=int, default=60)
+    parser.add_argument("--test-rows", type=int, default=150)
+    parser.add_argument("--max-tokens", type=int, default=256)
+    parser.add_argument("--data", type=Path, default=_HERE.parent.parent / "shared" / "data")
+    parser.add_argument("--work", type=Path, default=Path("/tmp/intone-quality"))
+    parser.add_argument("--out", type=Path, help="the folder of the results")
+    parser.add_argument("--peers-python", default=os.environ.get("INTONE_PEERS_PYTHON"))
+    parser.add_argument("--table", action="store_true", help="print the tables and call nothing")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""The public tasks of quality.py and record_outcomes.py: their plain prompts and their samples.
+
+A plain prompt is what a user would write in one line. Owns which rows are tuned on and which are
+tested on; nobody but quality.py opens `test.jsonl`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from intone.data.dataset import load
+from intone.data.split import order
+
+PLAIN = {
+    "sms_spam": "Is this text message spam or ham? {{ input }}",
+    "sib200_eng": "What is the topic of this sentence: entertainment, geography, health, politics, "
+    "science/technology, sports or travel? {{ input }}",
+    "banking77_10": "What is the intent of this banking customer? {{ input }}",
+    "dynasent_r2": "Is the sentiment of this sentence positive, negative or neutral? {{ input }}",
+    "pros_cons": "Is this from the pros or the cons of a product review? {{ input }}",
+    "snips_intent": "What does this request to a voice assistant ask for? {{ input }}",
+    "svamp": "{{ input }}",
+    "gsm8k": "{{ input }}",
+}
+NUMBERS = frozenset({"svamp", "gsm8k"})
+"""The tasks whose answer is a number; the others have labels."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task with its rows drawn: `train` and `test` are files with the columns input and target.
+
+    `questions` has the inputs of `test` only. `labels` are all there are, none for a number.
+    """
+
+    name: str
+    template: str
+    labels: tuple[str, ...]
+    train: Path
+    test: Path
+    questions: Path
+
+    @property
+    def instruction(self) -> str:
+        """The plain prompt's own words, for libraries that put the input where they like."""
+        return self.template.replace("{{ input }}", "").strip()
+
+    @property
+    def grader(self) -> str:
+        """The name of Intone's grader that judges the answers."""
+        return "label" if self.labels else "number"
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """From where rows are drawn, to where, and how many."""
+
+    data: Path
+    work: Path
+    rows: int = 60
+    test_rows: int = 150
+
+
+def drawn(name: str, seed: int, how: Drawing, template: str | None = None) -> Task:
+    """Draw a task's rows: balanced ones to tune on, by the seed, and always the same test rows."""
+    source = how.data / name
+    folder = how.work / "rows"
+    folder.mkdir(parents=True, exist_ok=True)
+    train = folder / f"{name}-train-{how.rows}-{seed}.jsonl"
+    test = folder / f"{name}-test-{how.test_rows}.jsonl"
+    questions = folder / f"{name}-questions-{how.test_rows}.jsonl"
+    sample(source / "train.jsonl", train, how.rows, seed, balanced=True)
+    sample(source / "test.jsonl", test, how.test_rows, 0, balanced=False)
+    _write(questions, [{"input": row["input"]} for row in read(test)])
+    labels: tuple[str, ...] = ()
+    if name not in NUMBERS:
+        labels = tuple(sorted({row["target"] for row in read(source / "train.jsonl")}))
+    return Task(name, template or PLAIN[name], labels, train, test, questions)
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a JSONL file."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def sample(source: Path, target: Path, rows: int, seed: int, *, balanced: bool) -> None:
+    """Write a deterministic sample of a task's rows, with the input and target columns only."""
+    if target.exists():
+        return
+    data = load(source, inputs=["input"], target="target")
+    chosen = order(range(len(data)), data, seed, "benchmark", balanced=balanced, limit=rows)
+    _write(target, [{"input": data[i].inputs["input"], "target": data[i].target} for i in chosen])
+
+
+def _write(path: Path, rows: list[dict[str, str | None]] | list[dict[str, str]]) -> None:
+    path.write_text("\n".join(map(json.dumps, rows)) + "\n", encoding="utf-8")
