@@ -24,8 +24,8 @@ class Material:
     directives that can be added, both in order of promise. `pool` are the rows that may be shown as
     demonstrations; `rows`, never the same ones, are those that prompts are compared on, in the
     order in which the race meets them. `labels` are those of a labelling task. `objective` is what
-    to make large. `writer` may be absent. `passages` are those of the user's documents, texts and no templates. `kind` says which
-    entries of the library fit the task.
+    to make large. `writer` may be absent. `passages` are those of the user's documents, texts and
+    no templates. `kind` says which entries of the library fit the task.
     """
 
     given: Prompt
