@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from intone.data.row import Row
 from intone.errors import PromptError
 from intone.prompt import Prompt
-from intone.prompt.edits import apply_all
+from intone.prompt.edits import Edit, apply_all
 from intone.prompt.nearest import index_of
 from intone.tune.passages import fixed_passages, nearest_passages, nearest_to_most, passage_edits
 from tests.strategies import prompts, texts
@@ -94,7 +94,8 @@ def test_every_way_fits_any_prompt_and_can_be_undone(
     for edits, edited in zip(ways, made, strict=True):
         assert edited != prompt or prompt.nearest.get("passages")
         assert set(prompt.passages) <= set(edited.passages) <= {*prompt.passages, *passages}
-        undone, back = prompt, []
+        undone = prompt
+        back: list[Edit] = []
         for edit in edits:
             back.insert(0, edit.inverse(undone))
             undone = edit.apply(undone)

@@ -214,7 +214,7 @@ class Auto(Stepwise):
         """Try the leader without each of its sections, and without all that earn nothing."""
         leader = self._ranked()[0]
         most = int(self.began * _PRUNING_SHARE / max(1, len(rows)))
-        without = [(edits, changed(leader, edits)) for edits in _droppable(prompt_of(leader))]
+        without = [(edits, changed(leader, edits)) for edits in droppable(prompt_of(leader))]
         tried = [(edits, c) for edits, c in without if c is not None][:most]
         yield from self._tried([candidate for _, candidate in tried], rows)
         met = [outcome.row for outcome in self.known.outcomes(leader, rows)]
@@ -332,7 +332,7 @@ def _showing(shown: Sequence[Demonstration]) -> tuple[Edit, ...]:
     return (set_demonstrations(shown),) if len(shown) >= _LEAST_SHOWN else ()
 
 
-def _droppable(prompt: Prompt) -> Iterator[tuple[Edit, ...]]:
+def droppable(prompt: Prompt) -> Iterator[tuple[Edit, ...]]:
     """Give the edits that leave one section or one directive out, for each there is."""
     if "demonstrations" in prompt.nearest:
         yield set_demonstrations(()), show_nearest("demonstrations", 0)
