@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,19 @@ def test_only_a_tuning_reads_them_and_is_told_where_they_are_of_no_use(tmp_path:
     with pytest.raises(DataError, match=r"cannot read .*gone"):
         plan(order(tmp_path, **gone))
     assert done(order(tmp_path, "run", **gone))["notices"] == []
+
+
+def test_rows_that_are_in_the_documents_are_told(tmp_path: Path) -> None:
+    noted(tmp_path, 60)
+    told = "I was charged twice for the one lamp that I bought here"
+    data = [
+        {"body": f"{told}, order {i}" if i < 2 else f"ticket {i}", "team": "ab"[i % 2]}
+        for i in range(60)
+    ]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, data)))
+    (tmp_path / "notes" / "closed.txt").write_text(f"{told}, order 0: billing.")
+    (said,) = [n for n in plan(order(tmp_path, **SETTINGS))["notices"] if "word for word" in n]
+    assert said.startswith("2 of 60 rows stand in the documents nearly word for word (as ")
 
 
 def test_documents_are_given_in_python(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from intone.data.blocks import ENDINGS, blocks_of
 from intone.data.canonical import content_id
 from intone.data.notice import Notice
 from intone.data.passages import passages_of
+from intone.data.row import Row
 from intone.data.source import text_file, unreadable
 from intone.data.words import terms_of
 from intone.errors import DataError
@@ -25,6 +26,7 @@ MOST_PASSAGES = 1000
 MOST_BYTES = 10_000_000
 """A file that is larger is left out."""
 _LISTED_ENDINGS = 5
+_RUN = 8  # words in a row that two texts share by chance only if they are set phrases
 _HIDDEN, _LARGE = "hidden", f"over {MOST_BYTES // 1_000_000} MB"
 
 
@@ -73,6 +75,27 @@ def read_documents(paths: Sequence[Path], most: int = MOST_PASSAGES) -> Document
             raise DataError(f"{path} has nothing to take passages from: {_nothing(reading)}")
         notices.append(Notice("documents", _said(path, len(found) - before, reading, most)))
     return Documents(tuple(found.values()), tuple(notices))
+
+
+def rows_within(passages: Sequence[str], rows: Iterable[Row]) -> list[int]:
+    """Return the indices of rows that stand in the passages, nearly word for word.
+
+    That is where more than half of the runs of eight words of a row's inputs are in a passage. Such
+    a passage may hold the row's answer too, and then it gives it away.
+    """
+    known = {run for passage in passages for run in _runs(passage)}
+    found = []
+    for row in rows:
+        runs = [run for text in row.inputs.values() for run in _runs(text)]
+        if runs and 2 * sum(run in known for run in runs) > len(runs):
+            found.append(row.index)
+    return found
+
+
+def _runs(text: str) -> Iterator[int]:
+    """Yield hashes of a text's runs of eight words, which take less room than the words."""
+    terms = terms_of(text)
+    yield from map(hash, zip(*(terms[start:] for start in range(_RUN)), strict=False))
 
 
 def _read(path: Path, reading: _Reading, most: int) -> None:

@@ -13,7 +13,7 @@ from intone.data.blocks import Block
 from intone.data.words import WORD, words_of
 
 LEAST_WORDS = 60
-"""A passage is no shorter than this where its section is not."""
+"""The last passage of a section takes over up to this from the one before it."""
 MOST_WORDS = 160
 """A passage is never longer than this, its heading aside."""
 MOST_HEADING = 20
@@ -31,7 +31,7 @@ def passages_of(blocks: Iterable[Block]) -> Iterator[str]:
     A passage never goes over a heading. Within a section, paragraphs are joined up to `MOST_WORDS`
     words (twelve characters count as a word at least); one that is longer is cut between
     sentences, and a sentence that is longer between words. A last passage under `LEAST_WORDS`
-    takes paragraphs or sentences over from the one before it. A heading without text under it, and
+    takes over the paragraphs or sentences that the one before it can spare. A heading without text under it, and
     text without a word, are left out.
     """
     for heading, paragraphs in _sections(blocks):

@@ -14,7 +14,7 @@ from typing import Literal
 
 from intone.data.checks import alike, check, require_classes, require_rows, require_targets
 from intone.data.dataset import NO_TARGET, Dataset, load
-from intone.data.documents import Documents, read_documents
+from intone.data.documents import Documents, read_documents, rows_within
 from intone.data.kind import target_kind
 from intone.data.split import Split, split, split_files, usable
 from intone.errors import DataError, PromptError, SettingError
@@ -103,7 +103,7 @@ def make_ready(
         found = [*check(data, parts), *(alike(labels) if grader.name == "label" else ())]
         notices += [note.message for note in found if note.message not in notices]
     documents = _documents(spec) if purpose == "tune" else Documents()
-    notices += [note.message for note in documents.notices]
+    notices += [*(note.message for note in documents.notices), *_given_away(documents, data)]
     names = _distinct([name for _, name in named])
     metric = metric_for(task.metric)
     return Ready(
@@ -169,6 +169,21 @@ def _load(spec: Spec, rows: Rows | None, used: set[str] | None) -> Dataset:
 
 def _documents(spec: Spec) -> Documents:
     return read_documents([spec.path(name) for name in spec.task.documents or ()])
+
+
+def _given_away(documents: Documents, data: Dataset) -> list[str]:
+    """Return what to say of rows that stand in the documents, of those looked at."""
+    looked_at = min(len(data), _CHECKED_ROWS)
+    if not documents.passages:
+        return []
+    found = rows_within(documents.passages, (data[i] for i in range(looked_at)))
+    if not found:
+        return []
+    rows = f"{len(found)} of {looked_at} rows stand" if len(found) > 1 else "a row stands"
+    return [
+        f"{rows} in the documents nearly word for word (as {data.place(found[0])}); "
+        "if the answer is there too, the scores and the verdict flatter prompts that show it"
+    ]
 
 
 def _fits(prompt: Prompt, name: str, data: Dataset) -> None:
