@@ -270,6 +270,20 @@ def test_answers_that_cannot_be_read_are_repaired(status: Status, words: str, ca
         assert words in prompt_of(tuner.best()[0].program).text(ROWS[0])
 
 
+def test_repairs_are_paid_for_by_the_demonstrations() -> None:
+    def unread(program: Program, row: int) -> Outcome:
+        return Outcome(program.id, row, 0, "unparseable", 0.0, "")
+
+    def all_wrong(program: Program, row: int) -> Outcome:
+        return outcome(program.id, row, 0.0)
+
+    (_, repairs, after, *_), (_, shown, *_) = (
+        played(make(), 300, world) for world in (unread, all_wrong)
+    )
+    assert len(repairs) == 3
+    assert len(after) == len(shown) - 3 > 0
+
+
 def test_what_can_be_read_is_not_repaired() -> None:
     asks = played(make(), 300, last_is_better)
     assert all(prompt.demonstrations or prompt.context for prompt in prompts(asks[1]))

@@ -31,8 +31,8 @@ def passages_of(blocks: Iterable[Block]) -> Iterator[str]:
     A passage never goes over a heading. Within a section, paragraphs are joined up to `MOST_WORDS`
     words (twelve characters count as a word at least); one that is longer is cut between
     sentences, and a sentence that is longer between words. A last passage under `LEAST_WORDS`
-    takes over the paragraphs or sentences that the one before it can spare. A heading without text under it, and
-    text without a word, are left out.
+    takes over the paragraphs or sentences that the one before it can spare. A heading without text
+    under it, and text without a word, are left out.
     """
     for heading, paragraphs in _sections(blocks):
         pieces = [piece for text in paragraphs for piece in _pieces(text)]
