@@ -13,6 +13,7 @@ from intone.prompt.edits import (
     add_clarifier,
     add_context,
     add_demonstration,
+    add_passage,
     change_layout,
     change_output_format,
     collapse_whitespace,
@@ -20,6 +21,7 @@ from intone.prompt.edits import (
     drop_context,
     drop_courtesies,
     drop_demonstration,
+    drop_passage,
     reorder,
     replace_clarifier,
     replace_context,
@@ -160,6 +162,7 @@ def edits(draw: st.DrawFn, prompt: Prompt) -> Edit:
         st.builds(set_demonstrations, st.lists(shown, max_size=3), st.just(said)),
         st.builds(add_clarifier, rules, st.just(place), st.just(said)),
         st.builds(add_context, passages, st.just(place), st.just(said)),
+        st.builds(add_passage, texts(), st.just(place), st.just(said)),
         st.builds(add_demonstration, shown, st.just(place), st.just(said)),
         st.sampled_from(["role", "template", "clarifiers", "output_format", "context"]).map(
             lambda section: collapse_whitespace(section, said)  # type: ignore[arg-type]
@@ -168,7 +171,7 @@ def edits(draw: st.DrawFn, prompt: Prompt) -> Edit:
             lambda section: drop_courtesies(section, said)  # type: ignore[arg-type]
         ),
     ]
-    lists: tuple[ListSection, ...] = ("clarifiers", "context", "demonstrations")
+    lists: tuple[ListSection, ...] = ("clarifiers", "context", "passages", "demonstrations")
     for section in lists:
         order = list(range(len(getattr(prompt, section))))
         kinds.append(st.permutations(order).map(lambda o, s=section: reorder(s, o, said)))  # type: ignore[misc]
@@ -179,6 +182,9 @@ def edits(draw: st.DrawFn, prompt: Prompt) -> Edit:
     for passage in prompt.context:
         fitting += [drop_context(passage, place, said)]
         fitting += [replace_context(passage, draw(passages), place, said)]
+    for text in prompt.passages:
+        fitting += [drop_passage(text, place, said)]
+        fitting += [replace_item("passages", text, draw(texts()), place, said)]
     for one in prompt.demonstrations:
         fitting += [drop_demonstration(one, place, said)]
         fitting += [replace_item("demonstrations", one, draw(shown), place, said)]

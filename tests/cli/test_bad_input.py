@@ -44,6 +44,9 @@ def one_line(err: str) -> str:
         ("tune --data headed.csv", ["headed.csv"]),
         ("tune --data short.csv", ["9 rows", "10"]),
         ("tune --data single.csv", ["billing"]),
+        ("tune --documents gone", ["gone", "No such file"]),
+        ("tune --documents notes.docx", ["notes.docx", ".md"]),
+        ("tune --documents empty", ["empty", "nothing to take passages from"]),
         ("tune --target tem", ["tem", "team"]),
         ("tune --input bdy", ["bdy", "body"]),
         ("tune --prompt Team?{{subjct}}", ["subjct", "body"]),
@@ -86,6 +89,8 @@ def test_what_is_wrong_is_named_in_one_line(
         broken_toml='template = "\n',
         odd_toml='template = "{{ body }}"\nclarifier = []\n',
     )
+    (project / "empty").mkdir()
+    (project / "notes.docx").touch()
     (project / "binary.csv").write_bytes(b"case,body,team\n1,\xff\xfe\x00,a\n")
     said = intone(*arguments.split(" "))
     assert said.status == 2

@@ -51,6 +51,19 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(intone: Command, project: 
     assert not (project / ".intone").exists()
 
 
+def test_documents_are_taken_from_where_they_were_typed(
+    intone: Command, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("notes", "more"):
+        (project / name).mkdir()
+        (project / name / "desk.md").write_text(f"# Desk\n\nThe {name} on {{{{ the }}}} desk.")
+    said = intone("tune", "--dry-run", "--documents", "notes", "--documents", "more/desk.md")
+    assert "notes: 1 passage from 1 file" in said.out and "more/desk.md: 1 passage" in said.out
+    monkeypatch.chdir(project / "more")
+    typed = intone("tune", "--dry-run", "--spec", "../intone.toml", "--documents", "desk.md")
+    assert "desk.md: 1 passage from 1 file" in typed.out
+
+
 def test_require_better(intone: Command, project: Path) -> None:
     assert intone("tune", "--require", "better").status == 0
     said = intone("tune", "--require", "better", "--set", "task.sealed=0", "--json")

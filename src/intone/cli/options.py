@@ -28,6 +28,12 @@ Sets = Annotated[
 DataFile = Annotated[
     str | None, typer.Option("--data", metavar="FILE", help="The data: csv, jsonl, json, parquet.")
 ]
+Documents = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--documents", metavar="PATH", help="A file or folder to take passages from (repeatable)."
+    ),
+]
 Inputs = Annotated[
     list[str] | None,
     typer.Option("--input", metavar="COLUMN", help="A column a prompt may name (repeatable)."),
@@ -71,6 +77,7 @@ class Given:
     method: str | None = None
     calls: int | None = None
     seed: int | None = None
+    documents: Sequence[str] | None = None
 
     @property
     def folder(self) -> Path:
@@ -99,6 +106,7 @@ class Given:
         changes = dict(_setting(text) for text in self.sets or ())
         typed = {
             "task.data": self._here(self.data),
+            "task.documents": [self._here(path) for path in self.documents or ()] or None,
             "task.input": list(self.input) if self.input else None,
             "task.target": self.target,
             "model.name": self._model(),

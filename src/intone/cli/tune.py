@@ -35,6 +35,7 @@ def tune(  # noqa: PLR0913 - a command's parameters are its options
     data: options.DataFile = None,
     input: options.Inputs = None,
     target: options.Target = None,
+    documents: options.Documents = None,
     model: options.Model = None,
     method: Annotated[
         str | None, typer.Option("--method", metavar="NAME", help=f"How to search: {_METHODS}.")
@@ -54,7 +55,9 @@ def tune(  # noqa: PLR0913 - a command's parameters are its options
     session: Session = context.obj
     if require is not None:
         options.choice(require, "--require", ("better",))
-    given = options.Given(spec, set, data, input, target, model, method, calls, seed)
+    given = options.Given(
+        spec, set, data, input, target, model, method, calls, seed, documents=documents
+    )
     order = _order(given.read(session), prompt)
     if dry_run:
         return _plan(order, json)

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 NoticeKind = Literal[
-    "repeats", "straddles", "conflict", "leak", "untargeted", "shortfall", "lacking", "alike"
+    "repeats",
+    "straddles",
+    "conflict",
+    "leak",
+    "untargeted",
+    "shortfall",
+    "lacking",
+    "alike",
+    "documents",
 ]
 
 
@@ -17,7 +25,8 @@ class Notice:
     `kind` is *repeats* (rows with the same inputs), *straddles* (the same inputs on both sides of
     a split), *conflict* (the same inputs with different targets), *leak* (an input that holds the
     target), *untargeted* (rows without a target), *shortfall* (fewer sealed rows than asked),
-    *lacking* (rows without an input) or *alike* (labels that only look different).
+    *lacking* (rows without an input), *alike* (labels that only look different) or *documents*
+    (what was read of a folder of documents and what was not).
     """
 
     kind: NoticeKind

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
 from intone.data.words import terms_of
 from intone.errors import PromptError
@@ -66,6 +67,12 @@ class Index:
         """Return the places of the texts that have just the query's words, in its order."""
         terms = tuple(terms_of(query))
         return self._same.get(terms, ()) if terms else ()
+
+
+@lru_cache(maxsize=8)
+def index_of(texts: tuple[str, ...]) -> Index:
+    """Return the index over these texts; the prompts of a search share those of one library."""
+    return Index(texts)
 
 
 def checked_counts(counts: Mapping[str, object]) -> dict[str, int]:

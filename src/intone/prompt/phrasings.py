@@ -99,7 +99,7 @@ def phrasings(
     None of them uses the rows; only the labels' names are used, which the task gives. Every edit
     keeps all inputs.
     """
-    formats = [_format_edit(form, labels, target) for form in output_formats(kind)]
+    formats = (format_edit(form, labels, target) for form in output_formats(kind))
     usable = [edit for edit in formats if edit is not None]
     found: list[tuple[Edit, ...]] = []
     named = usable[:1] if not prompt.output_format else []
@@ -134,6 +134,13 @@ def phrasings(
             seen.add(edited.id)
             distinct.append(edits)
     return distinct
+
+
+def said_last(prompt: Prompt, text: str) -> Edit:
+    """Return the edit that says something after all else in a prompt, in a paragraph of its own."""
+    return rewrite_template(
+        f"{prompt.template.rstrip()}\n\n{_escaped(text)}", f"say last “{short(text)}”"
+    )
 
 
 def asks_last(prompt: Prompt) -> bool:
@@ -173,7 +180,11 @@ def _template_edits(
     return (rewrite_template(f"{head}\n\n{block}{cue}", f"ask as {asked}"),)
 
 
-def _format_edit(form: OutputFormat, labels: Sequence[str], target: str) -> Edit | None:
+def format_edit(form: OutputFormat, labels: Sequence[str], target: str = "") -> Edit | None:
+    """Return the edit that asks for answers in a form of the library.
+
+    None where a slot of it has nothing to be filled with.
+    """
     values = {"labels": _listed(labels), "target": target}
     if any(not values.get(slot) for slot in _SLOT.findall(form.text)):
         return None

@@ -20,7 +20,7 @@ from intone.llm.completion import Completion
 from intone.llm.messages import Message, plain_text
 from intone.llm.request import Request
 from intone.prompt import kinds, layouts, template
-from intone.prompt.nearest import Index, checked_counts
+from intone.prompt.nearest import Index, checked_counts, index_of
 from intone.prompt.offsets import checked_offsets, corrected, likeliest
 from intone.prompt.program import Answer
 
@@ -178,16 +178,12 @@ class Prompt:
         if "passages" not in self.nearest:
             return []
         query, count = self._asked(row.inputs), self.nearest["passages"]
-        found = self._library.nearest(query, count, sharing=True)
+        found = index_of(tuple(self.passages)).nearest(query, count, sharing=True)
         return [self.passages[place] for place in reversed(found)]
 
     @cached_property
     def _pool(self) -> Index:
         return Index([self._asked(shown.inputs) for shown in self.demonstrations])
-
-    @cached_property
-    def _library(self) -> Index:
-        return Index(self.passages)
 
     def _asked(self, inputs: Mapping[str, str]) -> str:
         """Return what is looked up for a row: the inputs that the prompt names."""

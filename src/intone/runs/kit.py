@@ -34,6 +34,8 @@ from intone.store.runs import Ending, RunRecord, Runs
 from intone.tune.loop import Memo
 from intone.writer.model_writer import ModelWriter
 
+DOCUMENTS = "documents"
+"""Where a run's record keeps the hash of its documents' passages, if it has any."""
 _FLUSH = 500  # outcomes written together
 
 
@@ -181,6 +183,7 @@ def spec_record(ready: Ready, begin: Begin) -> dict[str, Any]:
     for section in ("model", "writer"):
         if section in form:
             form[section]["name"] = public_name(form[section]["name"])
+    documents = {DOCUMENTS: ready.documents.id} if ready.documents.id else {}
     return {
         "kind": begin.kind,
         "rows": begin.rows,
@@ -190,6 +193,7 @@ def spec_record(ready: Ready, begin: Begin) -> dict[str, Any]:
         "names": list(ready.names),
         "from_file": ready.spec.task.data is not None,
         "own_backend": begin.backend is not None,
+        **documents,
     }
 
 

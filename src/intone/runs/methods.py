@@ -46,6 +46,8 @@ TUNERS: Mapping[str, Callable[[Material], Tuner]] = {
 METHODS = tuple(TUNERS)
 WITHOUT_WRITER = frozenset({"random", "grid"})
 """The methods that ask no writer."""
+WITH_DOCUMENTS = frozenset({"auto"})
+"""The methods that try passages of the user's documents."""
 
 
 def check_method(method: str, objective: str | Mapping[str, float]) -> None:
@@ -83,6 +85,8 @@ def make_tuner(
         writer,
         ready.labels,
         read_objective(spec.tune.objective),
+        passages=ready.documents.passages,
+        kind=kind,
     )
     return TUNERS[spec.tune.method](material)
 

@@ -12,8 +12,8 @@ from typing import Any, Literal
 from intone.errors import InputError, SettingError
 from intone.llm.backend import Backend
 from intone.prompt.prompt import Prompt
-from intone.runs.kit import Begin, opened
-from intone.runs.methods import check_method
+from intone.runs.kit import DOCUMENTS, Begin, opened
+from intone.runs.methods import WITH_DOCUMENTS, check_method
 from intone.runs.plan import make_plan
 from intone.runs.project import Project
 from intone.runs.running import Which, compare, run
@@ -71,6 +71,9 @@ def prepare(order: Order) -> Ready:
     if order.kind == "compare" and len(prompts) < 2:
         raise InputError("compare needs at least two prompts")
     ready = make_ready(spec, prompts, purpose=order.kind, rows=order.data)
+    if ready.documents.passages and spec.tune.method not in WITH_DOCUMENTS:
+        unused = f"{spec.tune.method} makes no use of task.documents; auto does"
+        ready = replace(ready, notices=(*ready.notices, unused))
     return replace(ready, names=order.names) if order.names else ready
 
 
@@ -122,8 +125,14 @@ def order_of(record: RunRecord, *, retry_failed: bool = False) -> Order:
 def _same_data(order: Order, ready: Ready) -> None:
     with order.project.open() as database:
         record = Runs(database).get(order.number or 0)
+    changed = []
     if record.data_id != ready.data.id:
+        changed.append("data")
+    if record.spec.get(DOCUMENTS, "") != ready.documents.id:
+        changed.append("documents")
+    if changed:
+        has = "has" if changed == ["data"] else "have"
         raise InputError(
-            f"the data of run {record.number} has changed since it began; "
+            f"the {' and '.join(changed)} of run {record.number} {has} changed since it began; "
             "start a new run (what is answered is replayed where it still fits)"
         )

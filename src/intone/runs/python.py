@@ -28,8 +28,8 @@ class Task:
     """What a prompt is for: the rows and how answers are graded.
 
     `data` is a file (CSV, JSONL, JSON, Parquet) or rows (mappings of column to value). The other
-    fields are those of `[task]` in `intone.toml`, with the same defaults. Raises SettingError for
-    what cannot be rows or a list.
+    fields are those of `[task]` in `intone.toml`, with the same defaults; `documents` is a file or
+    folder, or several. Raises SettingError for what cannot be rows or a list.
     """
 
     data: str | Path | Iterable[Mapping[str, object]]
@@ -42,6 +42,7 @@ class Task:
     sealed_data: str | Path | None = None
     samples: int = 1
     options: Mapping[str, Any] = field(default_factory=dict)
+    documents: str | Path | Sequence[str | Path] | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.data, Mapping) or not isinstance(self.data, str | Path | Iterable):
@@ -53,6 +54,7 @@ class Task:
                 raise SettingError(f"task.{name} is {value!r}; give a list of texts")
         if not isinstance(self.options, Mapping):
             raise SettingError(f"task.options is {self.options!r}; give a dict")
+        _paths(self.documents)
 
 
 @dataclass(frozen=True)
@@ -292,6 +294,16 @@ def _order(
     )
 
 
+def _paths(documents: object) -> tuple[str, ...] | None:
+    """Return the documents as a spec names them; None if there are none."""
+    if documents is None:
+        return None
+    several = documents if isinstance(documents, list | tuple) else [documents]
+    if not all(isinstance(path, str | Path) for path in several):
+        raise SettingError(f"task.documents is {documents!r}; give a path or a list of paths")
+    return tuple(map(str, several))
+
+
 def _checked(settings: Mapping[str, Any] | None) -> Mapping[str, Any]:
     if not isinstance(settings, Mapping | None):
         raise SettingError(f'settings is {settings!r}; give a dict, as {{"model.max_tokens": 64}}')
@@ -310,6 +322,7 @@ def _spec(
     changes: dict[str, Any] = {
         "task.data": str(task.data) if isinstance(task.data, str | Path) else None,
         "task.sealed_data": str(task.sealed_data) if task.sealed_data is not None else None,
+        "task.documents": _paths(task.documents),
         "task.target": task.target,
         "task.input": tuple(task.input) if task.input is not None else None,
         "task.grader": task.grader,

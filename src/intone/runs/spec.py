@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from intone.data.canonical import content_id
 from intone.errors import SettingError
@@ -33,6 +33,7 @@ class TaskSpec(_Section):
 
     data: str | None = None
     sealed_data: str | None = None
+    documents: tuple[str, ...] | None = None
     input: tuple[str, ...] | None = None
     target: str | None = None
     grader: str | None = None
@@ -41,6 +42,11 @@ class TaskSpec(_Section):
     labels: tuple[str, ...] | None = None
     sealed: float = Field(0.3, ge=0.0, le=0.9)
     samples: int = Field(1, ge=1, le=100)
+
+    @field_validator("documents", mode="before")
+    @classmethod
+    def _one_or_more(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
 
 
 class PriceSpec(_Section):

@@ -8,12 +8,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from intone.data.checks import alike, check, require_classes, require_rows, require_targets
 from intone.data.dataset import NO_TARGET, Dataset, load
+from intone.data.documents import Documents, read_documents, rows_within
 from intone.data.kind import target_kind
 from intone.data.split import Split, split, split_files, usable
 from intone.errors import DataError, PromptError, SettingError
@@ -38,6 +39,7 @@ class Ready:
     """A task that can be run: `prompts` in the order given, `split` of the rows.
 
     `rows` are those that can be graded: all, or those with a target where the grader needs one.
+    `documents` are those of a tuning; empty where the spec names none.
     """
 
     spec: Spec
@@ -50,6 +52,7 @@ class Ready:
     split: Split
     notices: tuple[str, ...]
     rows: Sequence[int]
+    documents: Documents = field(default_factory=Documents)
 
     @property
     def prompt(self) -> Prompt:
@@ -99,10 +102,22 @@ def make_ready(
     if purpose == "tune":
         found = [*check(data, parts), *(alike(labels) if grader.name == "label" else ())]
         notices += [note.message for note in found if note.message not in notices]
+    documents = _documents(spec) if purpose == "tune" else Documents()
+    notices += [*(note.message for note in documents.notices), *_given_away(documents, data)]
     names = _distinct([name for _, name in named])
     metric = metric_for(task.metric)
     return Ready(
-        spec, data, tuple(filled), names, grader, metric, labels, parts, tuple(notices), graded
+        spec,
+        data,
+        tuple(filled),
+        names,
+        grader,
+        metric,
+        labels,
+        parts,
+        tuple(notices),
+        graded,
+        documents,
     )
 
 
@@ -150,6 +165,25 @@ def _load(spec: Spec, rows: Rows | None, used: set[str] | None) -> Dataset:
     if task.sealed_data is not None:
         paths.append(spec.path(task.sealed_data))
     return load(paths, inputs=task.input, target=task.target, keep=used)
+
+
+def _documents(spec: Spec) -> Documents:
+    return read_documents([spec.path(name) for name in spec.task.documents or ()])
+
+
+def _given_away(documents: Documents, data: Dataset) -> list[str]:
+    """Return what to say of rows that stand in the documents, of those looked at."""
+    looked_at = min(len(data), _CHECKED_ROWS)
+    if not documents.passages:
+        return []
+    found = rows_within(documents.passages, (data[i] for i in range(looked_at)))
+    if not found:
+        return []
+    rows = f"{len(found)} of {looked_at} rows stand" if len(found) > 1 else "a row stands"
+    return [
+        f"{rows} in the documents nearly word for word (as {data.place(found[0])}); "
+        "if the answer is there too, the scores and the verdict flatter prompts that show it"
+    ]
 
 
 def _fits(prompt: Prompt, name: str, data: Dataset) -> None:

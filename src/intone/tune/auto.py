@@ -1,7 +1,9 @@
 """`auto`: the house method, cheap things first and everything in one budget.
 
     phrasings       how it is asked: wording, layout, the place of the question, the labels named
+    repair          the leader's answers that could not be read, broke off or were refused
     demonstrations  worked examples, fixed or nearest to the row, and a glossary, on the best two
+    passages        parts of the user's documents, if there are any, fixed or nearest to the row
     reflection      the writer's edits for what the leader gets wrong (from 240 calls on)
     pruning         the leader without each of its sections
     decision        the leaders, the best rephrasing and the user's prompt on all rows there are
@@ -18,40 +20,48 @@ Owns the steps and how the calls are shared between them; the writer is used thr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, zip_longest
 from math import sqrt
+from typing import TypeAlias
 
 from intone.prompt.edits import (
     Edit,
     change_output_format,
     drop_clarifier,
     drop_context,
+    drop_passage,
     rewrite_role,
     set_demonstrations,
     set_offsets,
+    set_passages,
     show_nearest,
 )
 from intone.prompt.prompt import Demonstration, Prompt
-from intone.tune.candidate import Candidate
+from intone.tune.candidate import Candidate, Trial
 from intone.tune.demonstrations import balanced, shown_as
 from intone.tune.demonstrations_by_outcome import reasoned
 from intone.tune.demonstrations_by_words import diverse, nearest
+from intone.tune.format_repair import format_repairs
 from intone.tune.glossary import glossary_edits
 from intone.tune.known import on_rows, raced
 from intone.tune.label_prior import label_shares, offset_edit
 from intone.tune.material import Material
+from intone.tune.passages import passage_edits
 from intone.tune.proposing import Proposer
-from intone.tune.stepwise import Steps, Stepwise
+from intone.tune.stepwise import Question, Steps, Stepwise
 from intone.tune.traits import traits
 from intone.tune.variation import changed, prompt_of
-from intone.writer.writer import Failure
+from intone.writer.writer import Failure, Proposals
 
 _PHRASING_SHARE = 0.35
 _DEMONSTRATION_SHARE = 0.3
 _REFLECTION_SHARE = 0.08
 _PRUNING_SHARE = 0.08
+_REPAIR_SHARE = 0.08  # at most; the demonstrations give it up
+_PASSAGE_SHARE = 0.12  # with documents only; phrasings and demonstrations give it up
+_MOST_REPAIRS = 3
 _ROWS_PER_ROOT = 0.46  # rows a candidate first meets: this times the root of the calls, 8 of 300
 _LEAST_ROWS = 5
 _REFLECT_FROM = 240  # calls; with fewer the writer's own are better spent on rows
@@ -68,6 +78,9 @@ _CORRECTION_GAIN = (
 _AS_GOOD = 0.01  # merit; of candidates this close the shortest is taken
 
 
+_Counted: TypeAlias = Generator[Sequence[Trial] | Question, Proposals | None, int]
+
+
 class Auto(Stepwise):
     """The house method over one prompt."""
 
@@ -76,6 +89,8 @@ class Auto(Stepwise):
         self._proposer = Proposer(self)
         rows = (*material.pool, *material.rows)
         self._shares = label_shares(material.labels, (row.target for row in rows))
+        given_up = _PASSAGE_SHARE if material.passages else 0.0
+        self._kept = 1 - given_up / (_PHRASING_SHARE + _DEMONSTRATION_SHARE)
         self._bases: dict[str, Candidate] = {}  # what a corrected candidate is a correction of
         self._decided = False
 
@@ -91,7 +106,9 @@ class Auto(Stepwise):
         rows = max(_LEAST_ROWS, round(_ROWS_PER_ROOT * sqrt(self.began)))
         first = self.material.indices[:rows]
         yield from self._phrasings(first)
-        yield from self._demonstrations(first)
+        repairs = yield from self._repair(first)
+        yield from self._demonstrations(first, fewer=repairs)
+        yield from self._passages(first)
         if self.began >= _REFLECT_FROM:
             yield from self._reflection(first)
         if self.began >= _PRUNE_FROM:
@@ -100,15 +117,46 @@ class Auto(Stepwise):
 
     def _phrasings(self, rows: Sequence[int]) -> Steps:
         """Meet some rows with the user's prompt and as many phrasings as the share pays for."""
-        most = max(1, round(self.began * _PHRASING_SHARE / max(1, len(rows))) - 1)
+        most = max(1, round(self.began * self._kept * _PHRASING_SHARE / max(1, len(rows))) - 1)
         given = self.known.given
         made = (changed(given, edits, phrased=True) for edits in self.material.phrasings[:most])
         yield from self._tried([given, *(c for c in made if c is not None)], rows)
 
-    def _demonstrations(self, rows: Sequence[int]) -> Steps:
-        """Add worked examples to the two best phrasings."""
-        most = int(self.began * _DEMONSTRATION_SHARE / max(1, len(rows)))
-        bases = [self._bases.get(c.id, c) for c in self._apart(self._ranked())[:2]]
+    def _repair(self, rows: Sequence[int]) -> _Counted:
+        """Mend the form of the leader's answers where they could not be read.
+
+        Returns how many candidates that took.
+        """
+        leader = self._uncorrected()[0]
+        told = self.known.outcomes(leader, rows)
+        repairs = format_repairs(
+            prompt_of(leader), told, kind=self.material.kind, labels=self.material.labels
+        )
+        made = (changed(leader, edits, phrased=True) for edits in repairs)
+        new = [c for c in made if c is not None and c.id not in self.known]
+        most = min(_MOST_REPAIRS, max(1, int(self.began * _REPAIR_SHARE / max(1, len(rows)))))
+        yield from self._tried(new[:most], rows)
+        return len(new[:most])
+
+    def _passages(self, rows: Sequence[int]) -> Steps:
+        """Give the leader, and the one behind it, passages of the user's documents."""
+        passages, pool = self.material.passages, self.material.pool
+        if not passages:
+            return
+        most = max(1, int(self.began * _PASSAGE_SHARE / max(1, len(rows))))
+        found = (
+            changed(base, edits)
+            for base in self._uncorrected()[:2]
+            for edits in passage_edits(prompt_of(base), passages, pool)
+        )
+        distinct = {c.id: c for c in found if c is not None and c.id not in self.known}
+        yield from self._tried(list(distinct.values())[:most], rows)
+
+    def _demonstrations(self, rows: Sequence[int], *, fewer: int = 0) -> Steps:
+        """Add worked examples to the two best phrasings; `fewer` candidates than there could be."""
+        most = int(self.began * self._kept * _DEMONSTRATION_SHARE / max(1, len(rows)))
+        most = max(min(most, 1), most - fewer)
+        bases = self._uncorrected()[:2]
         if not self.material.labels:  # there may be reasoning in an answer, and it can be shown
             pool = [row.index for row in self.material.pool]
             yield [on_rows(bases[0], pool[: most * len(rows) // 3])]
@@ -166,7 +214,7 @@ class Auto(Stepwise):
         """Try the leader without each of its sections, and without all that earn nothing."""
         leader = self._ranked()[0]
         most = int(self.began * _PRUNING_SHARE / max(1, len(rows)))
-        without = [(edits, changed(leader, edits)) for edits in _droppable(prompt_of(leader))]
+        without = [(edits, changed(leader, edits)) for edits in droppable(prompt_of(leader))]
         tried = [(edits, c) for edits, c in without if c is not None][:most]
         yield from self._tried([candidate for _, candidate in tried], rows)
         met = [outcome.row for outcome in self.known.outcomes(leader, rows)]
@@ -255,6 +303,10 @@ class Auto(Stepwise):
         most = max(met.values())
         return {program for program, count in met.items() if 2 * count >= max(1, most)}
 
+    def _uncorrected(self) -> list[Candidate]:
+        """Return candidates that differ in what they ask, best first, without corrected labels."""
+        return [self._bases.get(c.id, c) for c in self._apart(self._ranked())]
+
     def _shortest_first(self, ranked: Sequence[Candidate]) -> list[Candidate]:
         """Put the shortest of those that are as good as the leader first."""
         strengths, met = self._strengths(), self._well_met()
@@ -280,12 +332,17 @@ def _showing(shown: Sequence[Demonstration]) -> tuple[Edit, ...]:
     return (set_demonstrations(shown),) if len(shown) >= _LEAST_SHOWN else ()
 
 
-def _droppable(prompt: Prompt) -> Iterator[tuple[Edit, ...]]:
+def droppable(prompt: Prompt) -> Iterator[tuple[Edit, ...]]:
     """Give the edits that leave one section or one directive out, for each there is."""
     if "demonstrations" in prompt.nearest:
         yield set_demonstrations(()), show_nearest("demonstrations", 0)
     elif prompt.demonstrations:
         yield (set_demonstrations(()),)
+    if "passages" in prompt.nearest:
+        yield set_passages(()), show_nearest("passages", 0)
+    else:
+        for text in prompt.passages:
+            yield (drop_passage(text),)
     for text in prompt.context:
         yield (drop_context(text),)
     for text in prompt.clarifiers:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from intone.data.row import Row
 from intone.prompt.edits import Edit
+from intone.prompt.library.entries import Kind
 from intone.prompt.prompt import Prompt
 from intone.tune.objective import SCORE, Objective
 from intone.writer.writer import Writer
@@ -23,7 +24,8 @@ class Material:
     directives that can be added, both in order of promise. `pool` are the rows that may be shown as
     demonstrations; `rows`, never the same ones, are those that prompts are compared on, in the
     order in which the race meets them. `labels` are those of a labelling task. `objective` is what
-    to make large. `writer` may be absent.
+    to make large. `writer` may be absent. `passages` are those of the user's documents, texts and
+    no templates. `kind` says which entries of the library fit the task.
     """
 
     given: Prompt
@@ -35,6 +37,8 @@ class Material:
     writer: Writer | None = None
     labels: Sequence[str] = ()
     objective: Objective = SCORE
+    passages: Sequence[str] = ()
+    kind: Kind = "answer"
 
     @property
     def indices(self) -> tuple[int, ...]:

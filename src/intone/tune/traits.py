@@ -27,8 +27,11 @@ def _of_prompt(program: Prompt) -> frozenset[str]:
         found.add("role")
     if program.output_format:
         found.add("output format")
-    if program.context or program.passages:
+    if program.context:
         found.add("context")
+    if program.passages:
+        found.add("passages")
+        found.add(f"passages {'nearest' if 'passages' in program.nearest else 'fixed'}")
     if program.clarifiers:
         found.add("clarifiers")
     if program.offsets:

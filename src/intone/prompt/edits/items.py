@@ -1,4 +1,4 @@
-"""Edits of single items: clarifiers, context passages, demonstrations.
+"""Edits of single items: clarifiers, context and document passages, demonstrations.
 
 Owns adding, dropping, replacing and reordering. An item is known by its content; `place` (counted
 from 0) only says which of several equal ones is meant, so an edit made on one prompt fits another
@@ -14,10 +14,11 @@ from typing import ClassVar, Literal, TypeAlias
 from intone.prompt.edits.edit import Edit, Section, short
 from intone.prompt.prompt import Demonstration, Prompt
 
-ListSection = Literal["context", "clarifiers", "demonstrations"]
+ListSection = Literal["context", "passages", "clarifiers", "demonstrations"]
 Item: TypeAlias = str | Demonstration
 _NOUNS: Mapping[Section, str] = {
     "context": "context passage",
+    "passages": "document passage",
     "clarifiers": "clarifier",
     "demonstrations": "demonstration",
 }
@@ -26,6 +27,7 @@ _NOUNS: Mapping[Section, str] = {
 def _names(verb: str) -> dict[Section, str]:
     return {
         "context": f"{verb}_context",
+        "passages": f"{verb}_passage",
         "clarifiers": f"{verb}_clarifier",
         "demonstrations": f"{verb}_demonstration",
     }
@@ -111,6 +113,7 @@ class Reorder(Edit):
 
     NAMES: ClassVar[Mapping[Section, str]] = {
         "context": "reorder_context",
+        "passages": "reorder_passages",
         "clarifiers": "reorder_clarifiers",
         "demonstrations": "reorder_demonstrations",
     }
@@ -181,6 +184,16 @@ def drop_context(passage: str, place: int | None = None, sentence: str = "") -> 
 def replace_context(old: str, new: str, place: int | None = None, sentence: str = "") -> Edit:
     """Return the edit that gives one context passage in the place of another."""
     return replace_item("context", old, new, place, sentence)
+
+
+def add_passage(text: str, place: int | None = None, sentence: str = "") -> Edit:
+    """Return the edit that adds a document passage, which is shown as it is."""
+    return add_item("passages", text, place, sentence)
+
+
+def drop_passage(text: str, place: int | None = None, sentence: str = "") -> Edit:
+    """Return the edit that drops a document passage."""
+    return drop_item("passages", text, place, sentence)
 
 
 def add_demonstration(shown: Demonstration, place: int | None = None, sentence: str = "") -> Edit:

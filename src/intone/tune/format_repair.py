@@ -1,0 +1,129 @@
+"""Output-format repair: edits for answers that could not be read, broke off or were refused.
+
+Owns which remedy goes with which status (`evaluate/outcome.py`). The wordings are the library's,
+for the kind of task; whether a remedy helps is for the race to find out. No model is called.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import zip_longest
+
+from intone.errors import PromptError
+from intone.evaluate.outcome import Outcome, Status
+from intone.prompt.edits import (
+    Edit,
+    add_clarifier,
+    apply_all,
+    change_output_format,
+    replace_clarifier,
+)
+from intone.prompt.library.entries import Clarifier, Kind
+from intone.prompt.library.library import clarifiers, output_formats
+from intone.prompt.phrasings import format_edit, said_last
+from intone.prompt.prompt import Prompt
+
+ANSWER_ONLY = (
+    "label-only",
+    "number-only",
+    "object-only",
+    "answer-only",
+    "new-text-only",
+    "finished-text-only",
+)
+"""The output formats of the library that leave no room for anything but the answer."""
+_READABLE = ("exact_label", "number_last", "valid_json")
+"""The checks of clarifiers that make an answer readable."""
+
+
+def format_repairs(
+    prompt: Prompt, outcomes: Sequence[Outcome], *, kind: Kind, labels: Sequence[str] = ()
+) -> list[tuple[Edit, ...]]:
+    """Return edits against what kept a prompt's answers from being read, likely ones first.
+
+    - *unparseable*: an output format of the library, the clarifier that makes answers readable in
+      its strongest wording, and what form the answer has said last, after the row
+    - *truncated*: a form with room for the answer only, and a clarifier for brevity
+    - *refused*: the clarifier against refusals, and the form of the answer said last
+
+    The remedies for what happened most often lead, those for different statuses take turns. () if
+    all answers could be read. None leads back to the prompt, no two lead to the same one.
+    """
+    happened = Counter(outcome.status for outcome in outcomes)
+    statuses = sorted((s for s in _REMEDIES if happened[s]), key=lambda s: -happened[s])
+    remedies = [_REMEDIES[status](prompt, kind, labels) for status in statuses]
+    seen, found = {prompt.id}, []
+    for turn in zip_longest(*remedies, fillvalue=()):
+        for edits in turn:
+            repaired = _repaired(prompt, edits)
+            if repaired is not None and repaired.id not in seen:
+                seen.add(repaired.id)
+                found.append(edits)
+    return found
+
+
+def _unparseable(prompt: Prompt, kind: Kind, labels: Sequence[str]) -> Iterator[tuple[Edit, ...]]:
+    forms = _forms(kind, labels)
+    rules = _rules(kind, "format")
+    checked = [rule for rule in rules if rule.check and rule.check.measure in _READABLE]
+    strict = [_strongest(prompt, rule) for rule in checked]
+    other = [(form,) for form in forms.values() if form.apply(prompt) != prompt]
+    yield from other[:1]
+    yield from strict[:1]
+    yield from _form_last(prompt, forms)
+    yield from other[1:]
+
+
+def _truncated(prompt: Prompt, kind: Kind, labels: Sequence[str]) -> Iterator[tuple[Edit, ...]]:
+    forms = _forms(kind, labels)
+    yield from ((forms[name],) for name in ANSWER_ONLY if name in forms)
+    yield from (_strongest(prompt, rule) for rule in _rules(kind, "brevity")[:1])
+
+
+def _refused(prompt: Prompt, kind: Kind, labels: Sequence[str]) -> Iterator[tuple[Edit, ...]]:
+    yield from (_strongest(prompt, rule) for rule in _rules(kind, "refusal")[:1])
+    yield from _form_last(prompt, _forms(kind, labels))
+
+
+_REMEDIES: Mapping[Status, Callable[[Prompt, Kind, Sequence[str]], Iterator[tuple[Edit, ...]]]] = {
+    "unparseable": _unparseable,
+    "truncated": _truncated,
+    "refused": _refused,
+}
+
+
+def _forms(kind: Kind, labels: Sequence[str]) -> dict[str, Edit]:
+    """Return the edits to the library's output formats for a kind of task, by name."""
+    made = {form.name: format_edit(form, labels) for form in output_formats(kind)}
+    return {name: edit for name, edit in made.items() if edit is not None}
+
+
+def _rules(kind: Kind, purpose: str) -> list[Clarifier]:
+    """Return the clarifiers for a purpose that a search may try by itself."""
+    return [rule for rule in clarifiers(kind) if rule.purpose == purpose and rule.race]
+
+
+def _strongest(prompt: Prompt, rule: Clarifier) -> tuple[Edit, ...]:
+    """Return the edit to a clarifier's strongest wording, in place of a weaker one."""
+    weaker = next((text for text in prompt.clarifiers if text in rule.strengths), None)
+    strongest = rule.strengths[-1]
+    return (replace_clarifier(weaker, strongest) if weaker else add_clarifier(strongest),)
+
+
+def _form_last(prompt: Prompt, forms: Mapping[str, Edit]) -> Iterator[tuple[Edit, ...]]:
+    """Yield the edits that say after the row what form the answer has, and nowhere else."""
+    text = prompt.output_format
+    if not text and forms:
+        text = next(iter(forms.values())).apply(prompt).output_format
+    if text and text not in prompt.template:
+        moved = (change_output_format(""),) if prompt.output_format else ()
+        yield (*moved, said_last(prompt, text))
+
+
+def _repaired(prompt: Prompt, edits: Sequence[Edit]) -> Prompt | None:
+    """Return the prompt with the edits; None where they do not fit it."""
+    try:
+        return apply_all(prompt, edits)
+    except PromptError:
+        return None
