@@ -208,8 +208,9 @@ def test_the_other_requests_show_what_they_are_about() -> None:
     assert len(writer.offers) == 6
 
 
-def test_an_answer_that_is_the_form_itself_is_dropped() -> None:
-    echo = Completion("INSTRUCTION: The instruction, word for word.")
+@pytest.mark.parametrize("more", ["", ", that leads to answer 1:"])
+def test_an_answer_that_is_the_form_itself_is_dropped(more: str) -> None:
+    echo = Completion(f"INSTRUCTION: The instruction, word for word{more}.")
     writer = model_writer([echo, "INSTRUCTION: Name the team that has to act."])
     found = asyncio.run(writer.rephrase(TRIAGE, count=2, turn=0))
     assert found.dropped == {"placeholder": 1}

@@ -14,6 +14,8 @@ from typing import Any
 from intone.llm.answers import FreeText, Json
 from intone.llm.read_json import decoded
 
+_TELLING = 4  # words
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -67,10 +69,11 @@ class Shape:
         return found
 
     def echoed(self, found: Mapping[str, str]) -> bool:
-        """Say whether a text is what it was asked to hold, copied: small models do that."""
+        """Say whether a text is or begins with what it was asked to hold: small models copy it."""
         return any(
-            name not in self.choices and _plain(found[name]) == _plain(what)
+            _begins(_plain(found[name]), _plain(what))
             for name, what in self.texts.items()
+            if name not in self.choices
         )
 
     def _from_json(self, answer: str) -> dict[str, str] | None:
@@ -106,6 +109,11 @@ class Shape:
         for name in self.choices:
             settled[name] = _plain(found[name])
         return settled
+
+
+def _begins(text: str, what: str) -> bool:
+    """Say whether a text is `what`, or goes on after it where that is too long to be chance."""
+    return text == what or (len(what.split()) >= _TELLING and text.startswith(what))
 
 
 def _plain(text: str) -> str:
