@@ -112,6 +112,7 @@ def test_a_preference_for_a_label_is_corrected_and_learnt_again_from_all_rows() 
     assert best.program.offsets["sales"] == min(best.program.offsets.values()) < -0.6
     assert tuner.known.scores.score(best.scored_as) == 1.0
     assert best.refit_of and best.refit_of != best.id
+    assert [edit.section for edit in best.edits].count("offsets") == 1
     assert not best.rephrasing
 
 

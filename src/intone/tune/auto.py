@@ -72,9 +72,7 @@ _FINALISTS = 4
 _DECIDING_HEATS = 3
 _SHOWN_FAILURES = 6
 _MOST_STOCK = 200  # rows that the nearest are chosen from in the prompt that is handed back
-_CORRECTION_GAIN = (
-    0.05  # merit; on every task and prompt measured a correction gained or did nothing
-)
+_CORRECTION_GAIN = 0.05  # merit; wherever it was measured a correction gained or did nothing
 _AS_GOOD = 0.01  # merit; of candidates this close the shortest is taken
 
 
@@ -277,6 +275,11 @@ class Auto(Stepwise):
         made = changed(candidate, edits) if edits else None
         if made is None or made.id == candidate.id:
             return candidate
+        again_learnt = {edit.section for edit in edits}
+        once = (*(e for e in candidate.edits if e.section not in again_learnt), *edits)
+        told_once = changed(self.known.given, once)
+        if told_once is not None and told_once.id == made.id:
+            made = replace(made, edits=once)
         return replace(made, refit_of=candidate.id)
 
     def _apart(self, candidates: Iterable[Candidate]) -> list[Candidate]:
