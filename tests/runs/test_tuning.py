@@ -45,7 +45,7 @@ def test_the_trajectory_is_golden(tmp_path: Path) -> None:
         (heat["calls"], [(c["rows"], c["dropped_at"]) for c in heat["candidates"]][:4])
         for heat in result["heats"]
     ]
-    assert result["prompt_id"] == "404ba5d38833ba33"
+    assert result["prompt_id"] == "9f63b5b5301a210d"
     assert heats == [
         (104, [(8, None), (8, None), (8, None), (8, None)]),
         (80, [(8, None), (8, None), (8, None), (8, None)]),

@@ -2,7 +2,7 @@
 
     phrasings       how it is asked: wording, layout, the place of the question, the labels named
     repair          the leader's answers that could not be read, broke off or were refused
-    demonstrations  worked examples, fixed or nearest to the row, and a glossary, on the best two
+    demonstrations  worked examples, fixed or nearest to the row, and a glossary, on a few
     passages        parts of the user's documents, if there are any, fixed or nearest to the row
     reflection      the writer's edits for what the leader gets wrong (from 240 calls on)
     pruning         the leader without each of its sections
@@ -28,6 +28,7 @@ from typing import TypeAlias
 
 from intone.prompt.edits import (
     Edit,
+    change_layout,
     change_output_format,
     drop_clarifier,
     drop_context,
@@ -151,10 +152,17 @@ class Auto(Stepwise):
         yield from self._tried(list(distinct.values())[:most], rows)
 
     def _demonstrations(self, rows: Sequence[int], *, fewer: int = 0) -> Steps:
-        """Add worked examples to the two best phrasings; `fewer` candidates than there could be."""
+        """Add worked examples to a few phrasings; `fewer` candidates than there could be.
+
+        They are the two best and the user's words in the plain layout: what is best without
+        examples need not be with them, and a model that was not taught to chat follows them there.
+        """
         most = int(self.began * self._kept * _DEMONSTRATION_SHARE / max(1, len(rows)))
         most = max(min(most, 1), most - fewer)
         bases = self._uncorrected()[:2]
+        plain = changed(self.known.given, (change_layout("plain"),), phrased=True)
+        bases += [plain] if plain is not None else []
+        bases = list({base.id: base for base in bases}.values())
         if not self.material.labels:  # there may be reasoning in an answer, and it can be shown
             pool = [row.index for row in self.material.pool]
             yield [on_rows(bases[0], pool[: most * len(rows) // 3])]
