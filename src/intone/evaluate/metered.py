@@ -188,9 +188,12 @@ class Metered:
         self, requests: Sequence[Request], keys: Sequence[str], start: int
     ) -> Iterator[Cost]:
         """Give the worst case of each request from `start` on; nothing for what is paid for."""
+        if self._paid is None:
+            yield from (self.purse.worst(it, self._price) for it in islice(requests, start, None))
+            return
         paid: set[str] = set()
         for request, key in islice(zip(requests, keys, strict=True), start, None):
-            if self._paid is not None and (key in self._paid or key in paid):
+            if key in self._paid or key in paid:
                 yield NOTHING
             else:
                 paid.add(key)
@@ -281,8 +284,10 @@ class Metered:
                 await self._failures.add(key, Failure(str(error), attempts.broken))
             return Reply(None, error, broken=self._most(request, attempts.broken))
         self._answered += 1
-        if attempts.broken:
-            completion = replace(completion, broken=attempts.broken)
+        if not attempts.broken:
+            await self._ledger.record(key, self._identity, request, completion)
+            return Reply(completion)
+        completion = replace(completion, broken=attempts.broken)
         await self._ledger.record(key, self._identity, request, completion)
         return Reply(completion, broken=self._most(request, attempts.broken))
 
