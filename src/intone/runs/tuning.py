@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from intone.data.dataset import NO_TARGET
@@ -17,6 +17,7 @@ from intone.data.split import order
 from intone.errors import BudgetEnded
 from intone.evaluate.budget import Cost
 from intone.evaluate.engine import Job
+from intone.prompt.edits import needed
 from intone.prompt.program import Program
 from intone.prompt.prompt import Prompt
 from intone.runs.crossfit import cross_fitted
@@ -93,7 +94,7 @@ async def tune(kit: Kit) -> dict[str, Any]:
     refuse_overflow(
         [outcome for (program, _), outcome in memo.items() if program == ready.prompt.id]
     )
-    winner = found.best[0]
+    winner = replace(found.best[0], edits=needed(ready.prompt, found.best[0].edits))
     scored = [c for c in found.best if found.scores.count(c.scored_as)]
     rephrased = next((c for c in scored if c.rephrasing), None)
     kit.purse.set_aside(Cost())

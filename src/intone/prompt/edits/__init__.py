@@ -34,6 +34,7 @@ from intone.prompt.edits.items import (
     replace_clarifier,
     replace_context,
 )
+from intone.prompt.edits.needed import needed
 from intone.prompt.edits.shorten import collapse_whitespace, compress, drop_courtesies
 from intone.prompt.edits.show_nearest import show_nearest
 from intone.prompt.edits.strength import soften_clarifier, strengthen_clarifier
@@ -60,6 +61,7 @@ __all__ = [
     "drop_demonstration",
     "drop_passage",
     "edit_from",
+    "needed",
     "reorder",
     "reorder_demonstrations",
     "replace_clarifier",
