@@ -11,6 +11,7 @@ from intone.data.row import Row
 from intone.evaluate.budget import Budget
 from intone.evaluate.outcome import Outcome
 from intone.prompt import Prompt
+from intone.prompt.library.library import ours
 from intone.prompt.phrasings import phrasings
 from intone.prompt.program import Program
 from intone.runs.methods import METHODS, TUNERS, raceable
@@ -37,7 +38,7 @@ UNWRITTEN = ("random", "grid")
 def material(writer: Writer | None = None, rows: Sequence[Row] = ROWS) -> Material:
     edits = phrasings(GIVEN, kind="classify", labels=LABELS, target="team")
     pool = POOL if rows is ROWS else POOL[:3]
-    return Material(GIVEN, edits, raceable("classify"), pool, rows, 3, writer, LABELS)
+    return Material(GIVEN, edits, raceable(ours(), "classify"), pool, rows, 3, writer, LABELS)
 
 
 def made(method: str, that: Material) -> Tuner:

@@ -33,13 +33,13 @@ def test_without_files_it_is_ours(tmp_path: Path) -> None:
     assert read(write(tmp_path, "notes.txt", "no library")) == ours()
 
 
-def test_new_entries_come_after_ours(tmp_path: Path) -> None:
+def test_new_entries_come_before_ours(tmp_path: Path) -> None:
     check = 'check = { measure = "pattern", of = "(?i)please", better = "at least", bound = 2 }\n'
     found = read(write(tmp_path, "clarifiers.toml", CLARIFIER + check + "race = false\n"))
-    assert found.all_clarifiers[:-1] == ours().all_clarifiers
-    assert found.clarifiers("answer")[-1].name == "house-tone"
-    assert found.all_clarifiers[-1].check == Check("pattern", "at least", "(?i)please", 2)
-    assert not found.all_clarifiers[-1].race
+    assert found.all_clarifiers[1:] == ours().all_clarifiers
+    assert found.clarifiers("answer")[0].name == "house-tone"
+    assert found.all_clarifiers[0].check == Check("pattern", "at least", "(?i)please", 2)
+    assert not found.all_clarifiers[0].race
     assert found.all_templates == ours().all_templates
 
 
@@ -60,13 +60,13 @@ instruction = "Which is it?"
     assert names == [template.name for template in ours().templates("classify")]
     assert found.templates("classify")[2].instruction == "Which is it: [[labels]]?"
     assert found.templates("classify")[2].cue == ""
-    assert found.templates("compare")[-1].name == "main-subject"
+    assert found.templates("compare")[0].name == "main-subject"
 
 
 def test_output_formats_are_merged_too(tmp_path: Path) -> None:
     text = '[[output_format]]\nname = "haiku"\nkind = "generate"\ntext = "Write a haiku."\n'
     found = read(write(tmp_path, "output_formats.toml", text))
-    assert found.output_formats("generate")[-1].text == "Write a haiku."
+    assert found.output_formats("generate")[0].text == "Write a haiku."
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from intone.prompt.edits import (
     short,
 )
 from intone.prompt.library.entries import Clarifier, Kind, OutputFormat, Template
-from intone.prompt.library.library import clarifiers, output_formats, templates
+from intone.prompt.library.library import Library, ours
 from intone.prompt.prompt import Layout, Prompt
 from intone.prompt.template import named, split_head
 
@@ -92,14 +92,20 @@ def own_words(prompt: Prompt) -> str:
 
 
 def phrasings(
-    prompt: Prompt, *, kind: Kind, labels: Sequence[str], target: str
+    prompt: Prompt,
+    *,
+    kind: Kind,
+    labels: Sequence[str],
+    target: str,
+    library: Library | None = None,
 ) -> list[tuple[Edit, ...]]:
     """Return edits that ask the same in other ways, in the order in which to try them.
 
-    None of them uses the rows; only the labels' names are used, which the task gives. Every edit
-    keeps all inputs.
+    `library` is where the wordings come from (default: ours). None of them uses the rows; only the
+    labels' names are used, which the task gives. Every edit keeps all inputs.
     """
-    formats = (format_edit(form, labels, target) for form in output_formats(kind))
+    entries = library or ours()
+    formats = (format_edit(form, labels, target) for form in entries.output_formats(kind))
     usable = [edit for edit in formats if edit is not None]
     found: list[tuple[Edit, ...]] = []
     named = usable[:1] if not prompt.output_format else []
@@ -111,9 +117,9 @@ def phrasings(
         found += [(turned,), (turned, *named, *plain)]
     if named and plain:
         found.append((*named, *plain))
-    rules = [rule for rule in clarifiers(kind) if rule.race]
+    rules = [rule for rule in entries.clarifiers(kind) if rule.race]
     rotation: Sequence[Layout] = ("plain", "chat", "markdown", "xml")
-    for place, entry in enumerate(templates(kind)):
+    for place, entry in enumerate(entries.templates(kind)):
         last = (place + place // len(rotation)) % 2 == 1  # so that no layout has one place only
         edits = _template_edits(prompt, entry, labels, target, last=last)
         if edits is None:

@@ -36,6 +36,8 @@ from intone.writer.model_writer import ModelWriter
 
 DOCUMENTS = "documents"
 """Where a run's record keeps the hash of its documents' passages, if it has any."""
+LIBRARY = "library"
+"""Where it keeps the hash of the library, if the project has entries of its own."""
 _FLUSH = 500  # outcomes written together
 
 
@@ -183,7 +185,7 @@ def spec_record(ready: Ready, begin: Begin) -> dict[str, Any]:
     for section in ("model", "writer"):
         if section in form:
             form[section]["name"] = public_name(form[section]["name"])
-    documents = {DOCUMENTS: ready.documents.id} if ready.documents.id else {}
+    ids = {DOCUMENTS: ready.documents.id, LIBRARY: ready.library.id}
     return {
         "kind": begin.kind,
         "rows": begin.rows,
@@ -193,7 +195,7 @@ def spec_record(ready: Ready, begin: Begin) -> dict[str, Any]:
         "names": list(ready.names),
         "from_file": ready.spec.task.data is not None,
         "own_backend": begin.backend is not None,
-        **documents,
+        **{what: found for what, found in ids.items() if found},
     }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from intone.data.row import Row
 from intone.errors import SettingError
 from intone.prompt.library.entries import Kind
-from intone.prompt.library.library import clarifiers
+from intone.prompt.library.library import Library
 from intone.prompt.phrasings import phrasings, task_kind
 from intone.runs.task import Ready
 from intone.tune.ape import Ape
@@ -70,15 +70,21 @@ def make_tuner(
     """
     spec = ready.spec
     check_method(spec.tune.method, spec.tune.objective)
-    kind = task_kind(ready.grader.name)
-    edits = phrasings(ready.prompt, kind=kind, labels=ready.labels, target=ready.data.target or "")
+    kind = spec.task.kind or task_kind(ready.grader.name)
+    edits = phrasings(
+        ready.prompt,
+        kind=kind,
+        labels=ready.labels,
+        target=ready.data.target or "",
+        library=ready.library,
+    )
     writer = None
     if open_writer is not None and spec.tune.method not in WITHOUT_WRITER:
         writer = open_writer()
     material = Material(
         ready.prompt,
         edits,
-        raceable(kind),
+        raceable(ready.library, kind),
         pool,
         rows,
         spec.tune.seed,
@@ -87,13 +93,14 @@ def make_tuner(
         read_objective(spec.tune.objective),
         passages=ready.documents.passages,
         kind=kind,
+        library=ready.library,
     )
     return TUNERS[spec.tune.method](material)
 
 
-def raceable(kind: Kind) -> tuple[str, ...]:
+def raceable(library: Library, kind: Kind) -> tuple[str, ...]:
     """Return the clarifiers a search may try by itself on a kind of task, in middling strength."""
-    rules = [rule for rule in clarifiers(kind) if rule.race]
+    rules = [rule for rule in library.clarifiers(kind) if rule.race]
     return tuple(rule.strengths[len(rule.strengths) // 2] for rule in rules)
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from intone.errors import InputError, SettingError
 from intone.llm.backend import Backend
 from intone.prompt.prompt import Prompt
-from intone.runs.kit import DOCUMENTS, Begin, opened
+from intone.runs.kit import DOCUMENTS, LIBRARY, Begin, opened
 from intone.runs.methods import WITH_DOCUMENTS, check_method
 from intone.runs.plan import make_plan
 from intone.runs.project import Project
@@ -130,6 +130,8 @@ def _same_data(order: Order, ready: Ready) -> None:
         changed.append("data")
     if record.spec.get(DOCUMENTS, "") != ready.documents.id:
         changed.append("documents")
+    if record.spec.get(LIBRARY, "") != ready.library.id:
+        changed.append("library entries")
     if changed:
         has = "has" if changed == ["data"] else "have"
         raise InputError(

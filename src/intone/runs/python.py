@@ -43,6 +43,7 @@ class Task:
     samples: int = 1
     options: Mapping[str, Any] = field(default_factory=dict)
     documents: str | Path | Sequence[str | Path] | None = None
+    kind: str | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.data, Mapping) or not isinstance(self.data, str | Path | Iterable):
@@ -323,6 +324,7 @@ def _spec(
         "task.data": str(task.data) if isinstance(task.data, str | Path) else None,
         "task.sealed_data": str(task.sealed_data) if task.sealed_data is not None else None,
         "task.documents": _paths(task.documents),
+        "task.kind": task.kind,
         "task.target": task.target,
         "task.input": tuple(task.input) if task.input is not None else None,
         "task.grader": task.grader,

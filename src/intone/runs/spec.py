@@ -19,6 +19,7 @@ from intone.evaluate.budget import Budget, Price
 from intone.evaluate.metered import Patience
 from intone.llm.open import ModelSettings, check_name, check_variable
 from intone.llm.request import Sampling
+from intone.prompt.library.entries import Kind
 
 SPEC_NAME = "intone.toml"
 DEFAULT_CALLS = 600
@@ -37,6 +38,7 @@ class TaskSpec(_Section):
     input: tuple[str, ...] | None = None
     target: str | None = None
     grader: str | None = None
+    kind: Kind | None = None
     options: dict[str, Any] = Field(default_factory=dict)
     metric: str = "mean"
     labels: tuple[str, ...] | None = None

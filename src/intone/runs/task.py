@@ -21,6 +21,7 @@ from intone.errors import DataError, PromptError, SettingError
 from intone.metrics.grade import Grader
 from intone.metrics.grading import check_targets, grader_for
 from intone.metrics.metric import Metric, metric_for
+from intone.prompt.library.library import Library, ours, read
 from intone.prompt.phrasings import with_inputs
 from intone.prompt.prompt import Prompt
 from intone.prompt.template import unknown_variable
@@ -39,7 +40,8 @@ class Ready:
     """A task that can be run: `prompts` in the order given, `split` of the rows.
 
     `rows` are those that can be graded: all, or those with a target where the grader needs one.
-    `documents` are those of a tuning; empty where the spec names none.
+    `documents` are those of a tuning; empty where the spec names none;
+    `library` are our entries with the project's own.
     """
 
     spec: Spec
@@ -53,6 +55,7 @@ class Ready:
     notices: tuple[str, ...]
     rows: Sequence[int]
     documents: Documents = field(default_factory=Documents)
+    library: Library = field(default_factory=ours)
 
     @property
     def prompt(self) -> Prompt:
@@ -118,6 +121,7 @@ def make_ready(
         tuple(notices),
         graded,
         documents,
+        read(spec.folder) if purpose == "tune" else ours(),
     )
 
 

@@ -129,7 +129,11 @@ class Auto(Stepwise):
         leader = self._uncorrected()[0]
         told = self.known.outcomes(leader, rows)
         repairs = format_repairs(
-            prompt_of(leader), told, kind=self.material.kind, labels=self.material.labels
+            prompt_of(leader),
+            told,
+            kind=self.material.kind,
+            labels=self.material.labels,
+            library=self.material.library,
         )
         made = (changed(leader, edits, phrased=True) for edits in repairs)
         new = [c for c in made if c is not None and c.id not in self.known]

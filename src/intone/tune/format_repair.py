@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 
 from intone.errors import PromptError
@@ -20,7 +21,7 @@ from intone.prompt.edits import (
     replace_clarifier,
 )
 from intone.prompt.library.entries import Clarifier, Kind
-from intone.prompt.library.library import clarifiers, output_formats
+from intone.prompt.library.library import Library, ours
 from intone.prompt.phrasings import format_edit, said_last
 from intone.prompt.prompt import Prompt
 
@@ -38,7 +39,12 @@ _READABLE = ("exact_label", "number_last", "valid_json")
 
 
 def format_repairs(
-    prompt: Prompt, outcomes: Sequence[Outcome], *, kind: Kind, labels: Sequence[str] = ()
+    prompt: Prompt,
+    outcomes: Sequence[Outcome],
+    *,
+    kind: Kind,
+    labels: Sequence[str] = (),
+    library: Library | None = None,
 ) -> list[tuple[Edit, ...]]:
     """Return edits against what kept a prompt's answers from being read, likely ones first.
 
@@ -52,7 +58,8 @@ def format_repairs(
     """
     happened = Counter(outcome.status for outcome in outcomes)
     statuses = sorted((s for s in _REMEDIES if happened[s]), key=lambda s: -happened[s])
-    remedies = [_REMEDIES[status](prompt, kind, labels) for status in statuses]
+    entries = _Entries(library or ours(), kind, labels)
+    remedies = [_REMEDIES[status](prompt, entries) for status in statuses]
     seen, found = {prompt.id}, []
     for turn in zip_longest(*remedies, fillvalue=()):
         for edits in turn:
@@ -63,9 +70,29 @@ def format_repairs(
     return found
 
 
-def _unparseable(prompt: Prompt, kind: Kind, labels: Sequence[str]) -> Iterator[tuple[Edit, ...]]:
-    forms = _forms(kind, labels)
-    rules = _rules(kind, "format")
+@dataclass(frozen=True)
+class _Entries:
+    """What the library has for a kind of task with these labels."""
+
+    library: Library
+    kind: Kind
+    labels: Sequence[str]
+
+    def forms(self) -> dict[str, Edit]:
+        """Return the edits to the output formats, by name."""
+        formats = self.library.output_formats(self.kind)
+        made = {form.name: format_edit(form, self.labels) for form in formats}
+        return {name: edit for name, edit in made.items() if edit is not None}
+
+    def rules(self, purpose: str) -> list[Clarifier]:
+        """Return the clarifiers for a purpose that a search may try by itself."""
+        found = self.library.clarifiers(self.kind)
+        return [rule for rule in found if rule.purpose == purpose and rule.race]
+
+
+def _unparseable(prompt: Prompt, entries: _Entries) -> Iterator[tuple[Edit, ...]]:
+    forms = entries.forms()
+    rules = entries.rules("format")
     checked = [rule for rule in rules if rule.check and rule.check.measure in _READABLE]
     strict = [_strongest(prompt, rule) for rule in checked]
     other = [(form,) for form in forms.values() if form.apply(prompt) != prompt]
@@ -75,33 +102,22 @@ def _unparseable(prompt: Prompt, kind: Kind, labels: Sequence[str]) -> Iterator[
     yield from other[1:]
 
 
-def _truncated(prompt: Prompt, kind: Kind, labels: Sequence[str]) -> Iterator[tuple[Edit, ...]]:
-    forms = _forms(kind, labels)
+def _truncated(prompt: Prompt, entries: _Entries) -> Iterator[tuple[Edit, ...]]:
+    forms = entries.forms()
     yield from ((forms[name],) for name in ANSWER_ONLY if name in forms)
-    yield from (_strongest(prompt, rule) for rule in _rules(kind, "brevity")[:1])
+    yield from (_strongest(prompt, rule) for rule in entries.rules("brevity")[:1])
 
 
-def _refused(prompt: Prompt, kind: Kind, labels: Sequence[str]) -> Iterator[tuple[Edit, ...]]:
-    yield from (_strongest(prompt, rule) for rule in _rules(kind, "refusal")[:1])
-    yield from _form_last(prompt, _forms(kind, labels))
+def _refused(prompt: Prompt, entries: _Entries) -> Iterator[tuple[Edit, ...]]:
+    yield from (_strongest(prompt, rule) for rule in entries.rules("refusal")[:1])
+    yield from _form_last(prompt, entries.forms())
 
 
-_REMEDIES: Mapping[Status, Callable[[Prompt, Kind, Sequence[str]], Iterator[tuple[Edit, ...]]]] = {
+_REMEDIES: Mapping[Status, Callable[[Prompt, _Entries], Iterator[tuple[Edit, ...]]]] = {
     "unparseable": _unparseable,
     "truncated": _truncated,
     "refused": _refused,
 }
-
-
-def _forms(kind: Kind, labels: Sequence[str]) -> dict[str, Edit]:
-    """Return the edits to the library's output formats for a kind of task, by name."""
-    made = {form.name: format_edit(form, labels) for form in output_formats(kind)}
-    return {name: edit for name, edit in made.items() if edit is not None}
-
-
-def _rules(kind: Kind, purpose: str) -> list[Clarifier]:
-    """Return the clarifiers for a purpose that a search may try by itself."""
-    return [rule for rule in clarifiers(kind) if rule.purpose == purpose and rule.race]
 
 
 def _strongest(prompt: Prompt, rule: Clarifier) -> tuple[Edit, ...]:

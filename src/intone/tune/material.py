@@ -6,11 +6,12 @@ What is in it is decided in `runs/methods.py`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from intone.data.row import Row
 from intone.prompt.edits import Edit
 from intone.prompt.library.entries import Kind
+from intone.prompt.library.library import Library, ours
 from intone.prompt.prompt import Prompt
 from intone.tune.objective import SCORE, Objective
 from intone.writer.writer import Writer
@@ -25,7 +26,7 @@ class Material:
     demonstrations; `rows`, never the same ones, are those that prompts are compared on, in the
     order in which the race meets them. `labels` are those of a labelling task. `objective` is what
     to make large. `writer` may be absent. `passages` are those of the user's documents, texts and
-    no templates. `kind` says which entries of the library fit the task.
+    no templates. `kind` says which entries of the `library` fit the task.
     """
 
     given: Prompt
@@ -39,6 +40,7 @@ class Material:
     objective: Objective = SCORE
     passages: Sequence[str] = ()
     kind: Kind = "answer"
+    library: Library = field(default_factory=ours)
 
     @property
     def indices(self) -> tuple[int, ...]:

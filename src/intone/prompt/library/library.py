@@ -7,12 +7,13 @@ of a data file in `reading`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import TypeVar
 
+from intone.data.canonical import content_id
 from intone.errors import PromptError
 from intone.prompt.library.entries import Clarifier, OutputFormat, Template
 from intone.prompt.library.reading import read_clarifiers, read_output_formats, read_templates
@@ -31,6 +32,11 @@ class Library:
     all_templates: tuple[Template, ...]
     all_clarifiers: tuple[Clarifier, ...]
     all_output_formats: tuple[OutputFormat, ...]
+
+    @property
+    def id(self) -> str:
+        """The hash of the entries, 16 hex digits; "" for the library that comes with Intone."""
+        return "" if self == ours() else content_id(asdict(self))
 
     def templates(self, kind: str) -> tuple[Template, ...]:
         """Return the templates for a kind of task, in the order in which to try them."""
@@ -64,8 +70,9 @@ def read(folder: str | Path) -> Library:
     """Return our library with the entries in `folder/library` merged in.
 
     An entry of the same name (and kind, for templates and formats) replaces ours in its place;
-    others come after ours. Files that are not there are left out. Raises PromptError naming the
-    file, the entry and the field that is wrong, or a file of another name.
+    others come before ours, because a search tries the first ones first. Files that are not there
+    are left out. Raises PromptError naming the file, the entry and the field that is wrong, or a
+    file of another name.
     """
     inside = Path(folder) / FOLDER
     try:
@@ -115,8 +122,10 @@ def _own(path: Path, reader: Callable[[str, str], tuple[_Entry, ...]]) -> tuple[
 
 
 def _merged(ours: Iterable[_Entry], theirs: Iterable[_Entry]) -> tuple[_Entry, ...]:
-    entries = {_key(entry): entry for entry in ours}
-    return tuple((entries | {_key(entry): entry for entry in theirs}).values())
+    there = {_key(entry): entry for entry in ours}
+    own = {_key(entry): entry for entry in theirs}
+    new = {key: entry for key, entry in own.items() if key not in there}
+    return tuple((new | there | own).values())
 
 
 def _key(entry: Template | Clarifier | OutputFormat) -> tuple[str, str]:
