@@ -13,6 +13,12 @@ from intone.report.words import model_name, one_line
 
 _ROWS_SHOWN = 5
 _KINDS = {"tuning": "tuning row", "sealed": "sealed row", "all": "row"}
+_TRUST = {"trusted": "green", "unproven": "yellow", "distrusted": "red"}
+_WHY = {
+    "trusted": "",
+    "unproven": " (at least 20 ratings and an interval from 0.4 on are needed)",
+    "distrusted": " (do not go by its scores)",
+}
 _STATUSES = ("answered", "unparseable", "refused", "truncated", "failed")
 
 
@@ -32,6 +38,7 @@ def run_screen(result: Mapping[str, Any]) -> list[Part]:
         line(f"{result['name']} · {model_name(result['model'])}"),
         *notices(result.get("notices")),
         scored,
+        *judged(result.get("judge")),
         line(statuses(result["statuses"])),
     ]
     parts += _ended(result)
@@ -44,6 +51,24 @@ def _unscored(counts: Mapping[str, int]) -> str:
     if counts.get("failed"):
         return "no score: not one answer could be graded (the reasons are below)"
     return "not graded: there is nothing to grade against"
+
+
+def judged(judge: Mapping[str, Any] | None) -> list[Part]:
+    """Return how far the judge of a run agrees with people, if a judge graded it."""
+    if judge is None:
+        return []
+    model, found = model_name(judge["model"]), judge["agreement"]
+    if found is None:
+        return [line(f"judged by {model}")]
+    if not found["n"]:
+        none = "none of its scores is of an answer that people rated"
+        return [line(f"judged by {model}: ", (none, "yellow"))]
+    rated = f"agrees with people on {found['exact']:.0%} of {numbers.counted(found['n'], 'answer')}"
+    kappa = found["kappa"]
+    if kappa is not None:
+        rated += f", weighted kappa {kappa:.2f} [{found['low']:.2f}, {found['high']:.2f}]"
+    word, style = found["word"], _TRUST[found["word"]]
+    return [line(f"judged by {model}: {rated}: ", (word, style), _WHY[word])]
 
 
 def compare_screen(result: Mapping[str, Any]) -> list[Part]:

@@ -20,11 +20,13 @@ from intone.evaluate.engine import Engine, Job
 from intone.evaluate.metered import Metered
 from intone.evaluate.outcome import Outcome
 from intone.llm.backend import Backend
-from intone.llm.open import open_backend, public_name
+from intone.llm.open import public_name
+from intone.metrics.asks import AsksAModel
+from intone.runs.beside import Beside, Pool, settings_of
 from intone.runs.project import Project
 from intone.runs.task import Ready
 from intone.runs.watch import Watcher
-from intone.runs.writing import RECALLED, Writing, recalled, rejected, settings_of, snapshot
+from intone.runs.writing import RECALLED, Writing, recalled, rejected, snapshot
 from intone.store.database import Database
 from intone.store.ledger import SqlLedger
 from intone.store.outcomes import RunFailures, RunOutcomes
@@ -131,7 +133,8 @@ async def opened(
     """
     model = ready.spec.model
     purse = Purse(ready.spec.budget.budget(), model.pricing())
-    backend = begin.backend or open_backend(settings_of(model, ready.spec.folder))
+    pool = Pool()
+    backend = begin.backend or pool.open(settings_of(model, ready.spec.folder))
     with project.open() as database:
         runs = Runs(database)
         record = _begin(database, runs, ready, begin)
@@ -140,6 +143,7 @@ async def opened(
         failures = RunFailures(database, number)
         if begin.retry_failed:
             failures.reopen()
+        once = begin.kind == "tune"
         with SqlLedger(database) as ledger:
             metered = Metered(
                 backend,
@@ -148,9 +152,12 @@ async def opened(
                 concurrency=model.concurrency,
                 patience=model.patience(),
                 failures=failures,
-                once=begin.kind == "tune",
+                once=once,
             )
-            engine = Engine(metered, ready.grader, model.sampling())
+            beside = Beside(ready.spec, pool, metered, ledger, failures)
+            judged = isinstance(ready.grader, AsksAModel)
+            judge = beside.judge(once=once) if judged else None
+            engine = Engine(metered, ready.grader, model.sampling(), judge=judge)
             told = recalled(record.spec.get(RECALLED, ()))
             kit = Kit(
                 ready,
@@ -160,7 +167,7 @@ async def opened(
                 runs,
                 Registry(database),
                 watcher,
-                Writing(ready, metered, ledger, failures, told, begin.backend is not None),
+                Writing(ready, lambda: beside.meter("writer"), told),
                 Rejections(database),
                 RunOutcomes(database, number),
             )
@@ -172,15 +179,13 @@ async def opened(
                 _record_end(kit, error, record)
                 raise
             finally:
-                await kit.writing.close()
-                if begin.backend is None:
-                    await metered.close()
+                await pool.close()
 
 
 def spec_record(ready: Ready, begin: Begin) -> dict[str, Any]:
     """Return what is kept of a spec with a run: enough to run it again, and never a key."""
     form = ready.spec.form()
-    for section in ("model", "writer"):
+    for section in ("model", "writer", "judge"):
         if section in form:
             form[section]["name"] = public_name(form[section]["name"])
     documents = {DOCUMENTS: ready.documents.id} if ready.documents.id else {}
