@@ -12,7 +12,8 @@ from intone.report.verdicts import STYLES, difference, remarks
 from intone.report.words import model_name, one_line
 
 _ROWS_SHOWN = 5
-_KINDS = {"tuning": "tuning row", "sealed": "sealed row", "all": "row"}
+KINDS = {"tuning": "tuning row", "sealed": "sealed row", "all": "row"}
+"""What rows are called, by which were asked for."""
 _TRUST = {"trusted": "green", "unproven": "yellow", "distrusted": "red"}
 _WHY = {
     "trusted": "",
@@ -24,7 +25,7 @@ _STATUSES = ("answered", "unparseable", "refused", "truncated", "failed")
 
 def run_screen(result: Mapping[str, Any]) -> list[Part]:
     """Return the screen of a run; `outcomes` in the result give the rows that went wrong."""
-    rows = numbers.counted(result["n"], _KINDS[result["rows"]])
+    rows = numbers.counted(result["n"], KINDS[result["rows"]])
     interval = numbers.interval(result["low"], result["high"])
     if result["score"] is None:
         scored = line(_unscored(result["statuses"]))
@@ -41,8 +42,8 @@ def run_screen(result: Mapping[str, Any]) -> list[Part]:
         *judged(result.get("judge")),
         line(statuses(result["statuses"])),
     ]
-    parts += _ended(result)
-    parts += _opened(result)
+    parts += ended(result)
+    parts += opened(result)
     parts += _wrong(result.get("outcomes") or ())
     return [*parts, *spent(result)]
 
@@ -74,7 +75,7 @@ def judged(judge: Mapping[str, Any] | None) -> list[Part]:
 def compare_screen(result: Mapping[str, Any]) -> list[Part]:
     """Return the screen of a comparison: each prompt's score, and its verdict."""
     arms = result["prompts"]
-    rows = numbers.counted(arms[0]["n"], _KINDS[result["rows"]])
+    rows = numbers.counted(arms[0]["n"], KINDS[result["rows"]])
     head = f"{numbers.counted(len(arms), 'prompt')} on {rows} · {model_name(result['model'])}"
     parts: list[Part] = [line(head), *notices(result.get("notices")), blank()]
     table = columns("", "right", "", "", "fold")
@@ -98,7 +99,7 @@ def compare_screen(result: Mapping[str, Any]) -> list[Part]:
         parts += said
     parts.append(line((f"each prompt against the first, {given['name']}, row by row", "dim")))
     parts.append(line(statuses(result["statuses"])))
-    return [*parts, *_ended(result), *_opened(result), *spent(result)]
+    return [*parts, *ended(result), *opened(result), *spent(result)]
 
 
 def statuses(counts: Mapping[str, int]) -> str:
@@ -121,7 +122,7 @@ def spent(result: Mapping[str, Any]) -> list[Part]:
     return [line(f"spent {numbers.spent(result['spent'])} · {hint}")]
 
 
-def _ended(result: Mapping[str, Any]) -> list[Part]:
+def ended(result: Mapping[str, Any]) -> list[Part]:
     """Return that the budget cut the rows short, where it did."""
     answered = sum(result["statuses"].values())
     asked = result.get("asked", answered)  # comparisons did not always keep it
@@ -137,7 +138,8 @@ def _on(verdict: Mapping[str, Any], given: Mapping[str, Any]) -> str:
     return "" if n == given["n"] else f" on {numbers.counted(n, 'row')}"
 
 
-def _opened(result: Mapping[str, Any]) -> list[Part]:
+def opened(result: Mapping[str, Any]) -> list[Part]:
+    """Return how often the sealed rows were opened, if this run looked at them."""
     times = result.get("opened")
     if times is None:
         return []

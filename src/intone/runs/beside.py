@@ -16,7 +16,7 @@ from intone.evaluate.judging import Judge
 from intone.evaluate.ledger import Ledger
 from intone.evaluate.metered import Failures, Metered
 from intone.llm.backend import Backend
-from intone.llm.open import ModelSettings, embedded, open_backend
+from intone.llm.open import ModelSettings, check_name, embedded, open_backend
 from intone.metrics.judge import SAMPLING
 from intone.runs.spec import ModelSpec, Spec
 
@@ -104,6 +104,28 @@ def price(spec: Spec, section: Section) -> Price | None:
             "{input = …, output = …} (USD per million tokens)"
         )
     return found or Price(0.0, 0.0)
+
+
+def named(spec: Spec, name: str) -> ModelSpec:
+    """Return the settings of `[model]` for a model of another name.
+
+    What belongs to one model only stays with it: the price is that of the section that names the
+    model, if one does, and a key's variable holds for other models of the same provider or server
+    only. Raises SettingError for a name that holds a secret.
+    """
+    check_name(name.strip(), "--models")
+    sections = (spec.model, spec.writer, spec.judge)
+    known = next((it for it in sections if it is not None and it.name == name), None)
+    key = spec.model.api_key_env if _provider(name) == _provider(spec.model.name) else None
+    if known is not None:
+        key = known.api_key_env
+    priced = known.price if known is not None else None
+    return spec.model.model_copy(update={"name": name, "api_key_env": key, "price": priced})
+
+
+def _provider(name: str) -> str:
+    """Return what a key belongs to: a provider, or a server's address."""
+    return name.partition("#")[0] if "://" in name else name.partition(":")[0]
 
 
 def settings_of(model: ModelSpec, folder: Path) -> ModelSettings:
