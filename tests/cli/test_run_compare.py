@@ -169,3 +169,57 @@ def test_scores_beside_a_difference_are_of_the_same_rows(intone: Command, projec
     number = said.form["run"]
     shown = intone("runs", "show", number).out
     assert "2 prompts on 28 tuning rows" in shown and "14 rows left out" in shown
+
+
+def test_compare_over_models(intone: Command, project: Path) -> None:
+    script = (project / "fake.toml").read_text()
+    (project / "poor.toml").write_text(script.replace("quality = 0.4", "quality = 0.0"))
+    both = "fake:fake.toml,fake:poor.toml"
+    said = intone("compare", "--models", both)  # the spec's own prompt
+    assert (said.status, said.err) == (0, "")
+    assert said.out.startswith("triage with 2 models on 42 tuning rows\n")
+    assert "fake:poor.toml: worse: -" in said.out and "spent 84 calls" in said.out
+    (project / "choose.toml").write_text(CHOOSE)
+    said = intone("compare", "prompts/triage.toml", "choose.toml", "--models", both)
+    assert "choose" in said.out and "<- best in the worst case" in said.out
+    form = intone("compare", "choose.toml", "--models", both, "--json").form
+    assert [cell["model"] for cell in form["cells"]] == both.split(",")
+    assert form["spent"]["replayed"] == form["spent"]["calls"] == 84
+    assert "2 prompts with 2 models" in intone("runs", "show", 2).out
+    listed = [run["result"] for run in intone("runs", "list", "--json").form["runs"]]
+    assert listed[1:] == ["best in the worst case: choose", "worse"]
+    assert intone("runs", "resume", 2).status == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--models", "fake:first"], "two or more names"),
+        (["--models", "fake:first,fake:frist"], "did you mean fake:first"),
+        (["--models", "fake:first,fake:random", "--model", "local"], "--model cannot be given"),
+        (["--models", "fake:first,fake:random", "--require", "better"], "--require cannot be"),
+        (["prompts/triage.toml"], "two prompts, or --models"),
+        ([], "two prompts, or --models"),
+    ],
+)
+def test_compare_that_is_asked_wrongly(
+    intone: Command, project: Path, arguments: list[str], words: str
+) -> None:
+    said = intone("compare", *arguments)
+    assert (said.status, said.out) == (2, "")
+    assert words in said.err and said.err.count("\n") == 1
+
+
+def test_a_judge_grades_on_the_command_line(intone: Command, project: Path) -> None:
+    answer = """{"reason": "fine", "score": 4}"""
+    (project / "judge.toml").write_text(f"answer = '{answer}'\n")
+    sets = ("--set", "task.grader=judge", "--set", "judge.name=fake:judge.toml")
+    said = intone("run", *sets)
+    assert (said.status, said.out) == (2, "") and "task.options.rubric" in said.err
+    said = intone("run", *sets, "--set", "task.options.rubric=Be kind.")
+    assert said.status == 0
+    assert "score 0.75" in said.out and "judged by fake:judge.toml" in said.out
+    assert "spent 84 calls" in said.out and "4 of 5: fine" in said.out
+    rubric = ("--set", "task.options.rubric=Be kind.")
+    planned = intone("tune", *sets, *rubric, "--dry-run")
+    assert "a judge (fake:judge.toml) grades every answer, so each takes 2 calls" in planned.out

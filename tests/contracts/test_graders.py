@@ -9,10 +9,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from intone.data.row import Row
+from intone.evaluate.budget import Budget, Purse
+from intone.evaluate.ledger import MemoryLedger
+from intone.evaluate.metered import Metered
 from intone.llm.answers import FreeText, Json, Labels, Number
+from intone.llm.fake import FakeBackend
+from intone.llm.request import Request
 from intone.metrics.function import FunctionGrader, load_function
 from intone.metrics.grade import Grade, Grader
 from intone.metrics.grading import GRADERS, check_targets, grader_for
+from intone.metrics.judge import JudgeGrader
 from intone.prompt.program import Answer
 
 MEGABYTE = 1_000_000
@@ -46,6 +52,18 @@ async def later(text: str, row: Row) -> tuple[float, str]:
     return plain(text, row), "compared"
 
 
+def judged() -> Grader:
+    """A judge that finds the answer good if it is spam."""
+
+    def said(request: Request) -> str:
+        good = "Answer to grade:\n> spam\n" in request.messages[-1].content
+        return f'{{"reason": "it is or is not", "score": {5 if good else 1}}}'
+
+    return JudgeGrader("Is it spam?").asking(
+        Metered(FakeBackend(said), MemoryLedger(), Purse(Budget()))
+    )
+
+
 CASES: dict[str, tuple[Callable[[], Grader], str]] = {
     "label": (lambda: grader_for("label", ("spam", "ham")), "spam"),
     "exact": (lambda: grader_for("exact"), "spam"),
@@ -54,9 +72,12 @@ CASES: dict[str, tuple[Callable[[], Grader], str]] = {
     "regex": (lambda: grader_for("regex"), "sp[a]m"),
     "regex with a pattern": (lambda: grader_for("regex", options={"pattern": "spam$"}), "spam"),
     "json": (lambda: grader_for("json"), '{"a": {"b": [1, "x"]}, "c": true}'),
+    "judge": (judged, "spam"),
+    "judge without a model": (lambda: JudgeGrader("Is it spam?"), "spam"),
     "function": (lambda: FunctionGrader("checks:plain", plain), "spam"),
     "async function": (lambda: FunctionGrader("checks:later", later), "spam"),
 }
+UNABLE = {"judge without a model"}  # no answer gets a score, and none gets a 0
 RIGHT = {"number": "so $1000.00", "json": '{"c": true, "a": {"b": ["x", 1.0]}}'}
 
 
@@ -90,7 +111,7 @@ def test_a_right_answer_scores_1(case: tuple[str, Grader, str]) -> None:
     name, grader, target = case
     grade = graded(grader, RIGHT.get(name, "spam"), target)
     holds(grade)
-    assert grade.score == 1.0
+    assert grade.score == (None if name in UNABLE else 1.0)
     assert grade.parsed is not None
 
 
@@ -113,8 +134,8 @@ def test_any_text_is_graded_against_any_target(
 
 
 def test_an_empty_answer_has_no_credit(case: tuple[str, Grader, str]) -> None:
-    _, grader, target = case
-    assert graded(grader, "", target).score == 0.0
+    name, grader, target = case
+    assert graded(grader, "", target).score == (None if name in UNABLE else 0.0)
 
 
 def test_without_a_target_nothing_is_made_up(case: tuple[str, Grader, str]) -> None:
@@ -142,7 +163,7 @@ def test_many_at_once_are_told_apart(case: tuple[str, Grader, str]) -> None:
         return await asyncio.gather(*(grader.grade(Answer(t), row(target)) for t in texts))
 
     for n, grade in enumerate(asyncio.run(all_of_them())):
-        assert (grade.score == 1.0) == bool(n % 3)
+        assert (grade.score == 1.0) == (bool(n % 3) and name not in UNABLE)
 
 
 def test_a_function_of_a_file_keeps_the_contract(

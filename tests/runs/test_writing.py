@@ -16,12 +16,13 @@ from intone.evaluate.outcome import Outcome
 from intone.llm.open import ModelSettings
 from intone.prompt import Prompt
 from intone.prompt.edits import apply_all
+from intone.runs.beside import price, same_model
 from intone.runs.kit import Begin, Kit, opened
 from intone.runs.methods import make_race
 from intone.runs.orders import Order, execute, prepare
 from intone.runs.spec import ModelSpec, Spec
 from intone.runs.watch import Unwatched
-from intone.runs.writing import price, rejected, same_model, sampling
+from intone.runs.writing import rejected, sampling
 from intone.store import Rejections, Runs
 from intone.tune.candidate import Candidate, Trial
 from intone.tune.loop import Found, Memo, search
@@ -170,7 +171,6 @@ def test_the_same_model_is_opened_once(tmp_path: Path) -> None:
             one, other = kit.writer(), kit.writer()
             task = kit.engine.backend
             assert kit.writing.tally == {"proposed": 0, "dropped": {}}
-            await kit.writing.close()  # must leave the task's model open
             assert one._backend is other._backend
             return one._backend.backend is task.backend, one._backend.purse is task.purse
 
@@ -208,10 +208,10 @@ def test_whose_price_it_is() -> None:
     same = Spec.model_validate({**alone.form(), "writer": {"name": "local"}})
     other = Spec.model_validate({**alone.form(), "writer": {"name": "openai:x"}})
     free = other.model_copy(update={"budget": alone.budget.model_copy(update={"usd": None})})
-    assert price(alone) == price(same) == alone.model.pricing()
+    assert price(alone, "writer") == price(same, "writer") == alone.model.pricing()
     with pytest.raises(SettingError, match=r"writer\.price"):
-        price(other)
-    unpriced = price(free)
+        price(other, "writer")
+    unpriced = price(free, "writer")
     assert unpriced is not None and unpriced.input == 0.0
 
 

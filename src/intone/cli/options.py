@@ -48,6 +48,10 @@ PromptText = Annotated[
 Model = Annotated[
     str | None, typer.Option("--model", metavar="NAME", help="Who answers (intone models list).")
 ]
+Models = Annotated[
+    str | None,
+    typer.Option("--models", metavar="A,B,...", help="Several models, each with every prompt."),
+]
 Calls = Annotated[
     int | None, typer.Option("--calls", metavar="N", help="The most calls the run may make.")
 ]
@@ -109,7 +113,7 @@ class Given:
             "task.documents": [self._here(path) for path in self.documents or ()] or None,
             "task.input": list(self.input) if self.input else None,
             "task.target": self.target,
-            "model.name": self._model(),
+            "model.name": self.model_path(self.model) if self.model else None,
             "tune.method": self.method,
             "budget.calls": self.calls,
             "tune.seed": self.seed,
@@ -122,11 +126,12 @@ class Given:
             return path
         return str(Path(path).absolute())
 
-    def _model(self) -> str | None:
-        scheme, _, path = (self.model or "").partition(":")
+    def model_path(self, name: str) -> str:
+        """Return a typed model's name with its file, if it has one, as seen from the spec."""
+        scheme, _, path = name.partition(":")
         if scheme in ("fake", "gguf") and Path(path).is_file():
             return f"{scheme}:{self._here(path)}"
-        return self.model
+        return name
 
 
 def choice(value: str, option: str, known: Sequence[str]) -> str:

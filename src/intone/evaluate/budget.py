@@ -174,6 +174,21 @@ class Purse:
         self._reserved = self._reserved + taken
         return kept
 
+    def room(self, costs: Iterable[Cost]) -> int:
+        """Return how many of these fit, in their order up to the first that does not.
+
+        Nothing is reserved; costs after the first that does not fit are not looked at.
+        """
+        left, taken, count = self.left, Cost(), 0
+        for cost in costs:
+            taken = taken + cost
+            short = _short_of(taken, left)
+            if short is not None:
+                self._short_of = short
+                break
+            count += 1
+        return count
+
     def settle(self, reserved: Sequence[Cost], bills: Iterable[Bill]) -> None:
         """Replace reservations by what the calls came to; what got no bill is given back."""
         back = sum(reserved, Cost())

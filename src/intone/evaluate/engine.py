@@ -13,11 +13,14 @@ from itertools import islice
 
 from intone.data.row import Row
 from intone.errors import BackendError, ContextOverflow
+from intone.evaluate.budget import Cost
+from intone.evaluate.judging import Judge
 from intone.evaluate.metered import Metered, Reply
 from intone.evaluate.outcome import Outcome, Status
 from intone.llm.completion import Completion, Usage
 from intone.llm.request import Request, Sampling
-from intone.metrics.grade import Grader
+from intone.metrics.asks import AsksAModel
+from intone.metrics.grade import Grade, Grader
 from intone.prompt.program import Answer, Program
 
 _CHUNK = 2048
@@ -48,6 +51,7 @@ class _Open:
     answer: Answer | None = None
     error: BackendError | None = None
     unpaid: bool = False
+    grade: Grade | None = None
     calls: int = 0
     replayed: int = 0
 
@@ -75,7 +79,12 @@ class _Judged:
 
 
 class Engine:
-    """Turns jobs into outcomes."""
+    """Turns jobs into outcomes.
+
+    `judge` is for a grader that asks a model: it is asked about many answers at once, and no more
+    answers are fetched at a time than the budget can also have graded. What a judge takes is in
+    the purse and not in the outcomes: these say what the program took.
+    """
 
     def __init__(
         self,
@@ -83,10 +92,13 @@ class Engine:
         grader: Grader,
         sampling: Sampling | None = None,
         *,
+        judge: Judge | None = None,
         listener: Callable[[Outcome], None] | None = None,
     ) -> None:
         self.backend = backend
         self.grader = grader
+        self._judge = judge
+        self._asking = grader if judge is not None and isinstance(grader, AsksAModel) else None
         self._blank = Request(answer=grader.expects, sampling=sampling or Sampling())
         self.listener = listener
 
@@ -94,6 +106,17 @@ class Engine:
     def blank(self) -> Request:
         """The request programs fill in: the kind of answer wanted and the sampling."""
         return self._blank
+
+    @property
+    def calls_an_answer(self) -> int:
+        """The calls that one answer of a plain prompt takes, its grading included."""
+        return 1 if self._asking is None else 2
+
+    async def grades(self, answers: Sequence[tuple[Answer, Row]]) -> list[Grade | None]:
+        """Grade answers that are there already; None for those the budget has no room for."""
+        if self._asking is None or self._judge is None:
+            return [await self.grader.grade(answer, row) for answer, row in answers]
+        return await self._judge.grades(self._asking, answers)
 
     async def run(self, jobs: Iterable[Job]) -> list[Outcome]:
         """Answer the jobs; see `stream`."""
@@ -108,22 +131,55 @@ class Engine:
         rest = iter(jobs)
         while chunk := list(islice(rest, _CHUNK)):
             opened = [_Open(job, self._blank_for(job.sample)) for job in chunk]
-            await self._answer(opened)
-            spent = False
             for item in opened:
-                if item.unpaid:
-                    spent = True
-                    continue
-                outcome = await self._outcome(item)
-                if self.listener is not None:
-                    self.listener(outcome)
-                yield outcome
-            if spent:
-                return
+                item.step()
+            while opened:
+                now = opened[: self._affordable(opened)]
+                if not now:
+                    return
+                await self._answer(now)
+                await self._grade(now)
+                for item in now:
+                    if item.unpaid:
+                        return
+                    outcome = await self._outcome(item)
+                    if self.listener is not None:
+                        self.listener(outcome)
+                    yield outcome
+                opened = opened[len(now) :]
+
+    def _affordable(self, opened: Sequence[_Open]) -> int:
+        """Return how many answers to fetch now: all, or as many as can be graded too."""
+        if self._asking is None:
+            return len(opened)
+        return self.backend.purse.room(map(self._worst, opened))
+
+    def _worst(self, item: _Open) -> Cost:
+        """Return about the most that an answer and its grading can cost."""
+        assert self._asking is not None and self._judge is not None
+        asked = [self.backend.worst(request) for request in item.asked]
+        more = max(0, item.job.program.max_calls - len(asked))  # of a chain's later steps
+        later = [max(asked, key=lambda cost: cost.tokens)] * more if asked else []
+        tokens = self._blank.sampling.max_tokens
+        grading = self._judge.worst(self._asking, item.job.row, tokens)
+        return sum((*asked, *later), grading)
+
+    async def _grade(self, answered: Sequence[_Open]) -> None:
+        """Have the judge grade the answers that need it; the others are graded as they come."""
+        if self._asking is None:
+            return
+        waiting = [item for item in answered if self._to_be_graded(item)]
+        pairs = [(item.answer, item.job.row) for item in waiting if item.answer is not None]
+        for item, grade in zip(waiting, await self.grades(pairs), strict=True):
+            item.grade, item.unpaid = grade, grade is None
+
+    def _to_be_graded(self, item: _Open) -> bool:
+        answer = item.answer
+        if answer is None or item.unpaid or answer.finish != "stop":
+            return False
+        return not (self.grader.needs_target and item.job.row.target is None)
 
     async def _answer(self, opened: Sequence[_Open]) -> None:
-        for item in opened:
-            item.step()
         while waiting := [item for item in opened if not item.over]:
             owners = [item for item in waiting for _ in item.asked]
             requests = [request for item in waiting for request in item.asked]
@@ -183,7 +239,7 @@ class Engine:
             if parsed is None:
                 return _Judged("unparseable", None, "cannot be read; no target", text)
             return _Judged("answered", None, "no target", parsed)
-        grade = await self.grader.grade(answer, row)
+        grade = item.grade or await self.grader.grade(answer, row)
         if grade.score is None:
             return _Judged("failed", None, grade.reason, text)
         if grade.parsed is None:

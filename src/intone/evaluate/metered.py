@@ -141,6 +141,15 @@ class Metered:
         """The identity of the backend inside."""
         return self._identity
 
+    @property
+    def features(self) -> frozenset[Feature]:
+        """What the backend inside can do."""
+        return self.backend.features
+
+    def worst(self, request: Request) -> Cost:
+        """Return the most a request can cost, at the price of this backend's model."""
+        return self.purse.worst(request, self._price)
+
     async def complete(self, request: Request) -> Completion:
         """Answer one request. Raises BudgetEnded if it does not fit, BackendError if it failed."""
         (reply,) = await self.answer([request])

@@ -17,6 +17,7 @@ from intone.metrics.exact import ExactGrader
 from intone.metrics.function import load_function
 from intone.metrics.grade import Grader
 from intone.metrics.json_fields import JsonGrader
+from intone.metrics.judge import SCALE, JudgeGrader
 from intone.metrics.label import LabelGrader
 from intone.metrics.number import NumberGrader
 from intone.metrics.regex import RegexGrader
@@ -28,11 +29,18 @@ _OPTIONS: dict[str, dict[str, type]] = {
     "contains": {"case_sensitive": bool, "whole_words": bool},
     "regex": {"pattern": str, "ignore_case": bool, "whole": bool},
     "json": {"schema": dict, "case_sensitive": bool},
+    "judge": {"rubric": str, "scale": list, "human": str, "rated": str},
 }
 GRADERS = tuple(_OPTIONS)
 """The names of the graders that come with Intone."""
 
-_KINDS = {bool: "true or false", float: "a number", str: "text", dict: "a table"}
+_KINDS = {
+    bool: "true or false",
+    float: "a number",
+    str: "text",
+    dict: "a table",
+    list: "a list",
+}
 
 
 @runtime_checkable
@@ -80,6 +88,8 @@ def grader_for(
             return ContainsGrader(**checked)
         case "regex":
             return RegexGrader(**checked)
+        case "judge":
+            return _judge(checked)
         case _:
             return JsonGrader(**checked)
 
@@ -94,6 +104,17 @@ def check_targets(grader: Grader, rows: Iterable[Row]) -> None:
             grader.check(row)
 
 
+def _judge(options: Mapping[str, Any]) -> JudgeGrader:
+    """Return the judge; the columns of people's ratings are for whoever reads the data."""
+    scale = options.get("scale", list(SCALE))
+    whole = [level for level in scale if isinstance(level, int) and not isinstance(level, bool)]
+    if len(scale) != 2 or len(whole) != 2:
+        raise SettingError(
+            f"task.options.scale is {scale!r}; give the lowest and the highest level, as [1, 5]"
+        )
+    return JudgeGrader(options.get("rubric", ""), (whole[0], whole[1]))
+
+
 def _no_others(grader: str, given: Mapping[str, Any], known: Mapping[str, type]) -> dict[str, Any]:
     checked: dict[str, Any] = {}
     for option, value in given.items():
@@ -106,6 +127,8 @@ def _no_others(grader: str, given: Mapping[str, Any], known: Mapping[str, type])
         kind = known[option]
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
+        if kind is list and isinstance(value, tuple):
+            value = list(value)
         if not isinstance(value, kind):
             raise SettingError(f"task.options.{option} is {value!r}; give {_KINDS[kind]}")
         checked[option] = value

@@ -1,4 +1,4 @@
-"""How a reason quotes an answer: on one line and short. Owns nothing else."""
+"""How a reason quotes an answer or a judge: on one line and short. Owns nothing else."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ def quoted(text: str | None, longest: int = _LONGEST) -> str:
     if len(text) > 2 * longest:
         half = longest // 2
         text = f"{text.lstrip()[:half]} … {text.rstrip()[-half:]}"
+    return f"“{on_one_line(text)}”"
+
+
+def on_one_line(text: str) -> str:
+    """Return the text on one line, without control characters, as it can be written in UTF-8."""
     plain = "".join(" " if unicodedata.category(char) == "Cc" else char for char in text)
-    plain = " ".join(plain.encode("utf-8", "replace").decode().split())
-    return f"“{plain}”"
+    return " ".join(plain.encode("utf-8", "replace").decode().split())

@@ -43,7 +43,8 @@ def came_to(record: RunRecord) -> str:
         return f"{numbers.score(result['score'])} {interval}".strip()
     if record.kind == "compare":
         words = [verdict["word"] for verdict in result["verdicts"]]
-        return ", ".join(words)
+        best = result.get("best_worst")
+        return ", ".join(words) or (f"best in the worst case: {best}" if best else "")
     verdict = result["verdict"]
     if not result["winner"]["edits"]:
         return "nothing better found"

@@ -36,6 +36,8 @@ def full_plan(plan: Mapping[str, Any]) -> list[Part]:
         parts.append(line("verdict: none, for the budget leaves no rows to judge on"))
     else:
         parts.append(line("verdict: none, for no rows are sealed"))
+    if plan.get("judge"):
+        parts.append(line(f"grading: {_judge(plan)}"))
     shown = numbers.counted(plan["pool"], "row")
     parts.append(line(f"up to {shown} may be shown as demonstrations; the rest compare prompts"))
     cost = f"about {numbers.tokens(plan['tokens'])}"
@@ -45,6 +47,11 @@ def full_plan(plan: Mapping[str, Any]) -> list[Part]:
     parts += notices(plan.get("notices"))
     parts.append(line(("nothing was called and nothing was written", "dim")))
     return parts
+
+
+def _judge(plan: Mapping[str, Any]) -> str:
+    model = model_name(plan["judge"])
+    return f"a judge ({model}) grades every answer, so each takes {plan['calls_an_answer']} calls"
 
 
 def _rows(plan: Mapping[str, Any]) -> str:

@@ -12,13 +12,20 @@ from intone.report.verdicts import STYLES, difference, remarks
 from intone.report.words import model_name, one_line
 
 _ROWS_SHOWN = 5
-_KINDS = {"tuning": "tuning row", "sealed": "sealed row", "all": "row"}
+KINDS = {"tuning": "tuning row", "sealed": "sealed row", "all": "row"}
+"""What rows are called, by which were asked for."""
+_TRUST = {"trusted": "green", "unproven": "yellow", "distrusted": "red"}
+_WHY = {
+    "trusted": "",
+    "unproven": " (at least 20 ratings and an interval from 0.4 on are needed)",
+    "distrusted": " (do not go by its scores)",
+}
 _STATUSES = ("answered", "unparseable", "refused", "truncated", "failed")
 
 
 def run_screen(result: Mapping[str, Any]) -> list[Part]:
     """Return the screen of a run; `outcomes` in the result give the rows that went wrong."""
-    rows = numbers.counted(result["n"], _KINDS[result["rows"]])
+    rows = numbers.counted(result["n"], KINDS[result["rows"]])
     interval = numbers.interval(result["low"], result["high"])
     if result["score"] is None:
         scored = line(_unscored(result["statuses"]))
@@ -32,10 +39,11 @@ def run_screen(result: Mapping[str, Any]) -> list[Part]:
         line(f"{result['name']} · {model_name(result['model'])}"),
         *notices(result.get("notices")),
         scored,
+        *judged(result.get("judge")),
         line(statuses(result["statuses"])),
     ]
-    parts += _ended(result)
-    parts += _opened(result)
+    parts += ended(result)
+    parts += opened(result)
     parts += _wrong(result.get("outcomes") or ())
     return [*parts, *spent(result)]
 
@@ -46,10 +54,28 @@ def _unscored(counts: Mapping[str, int]) -> str:
     return "not graded: there is nothing to grade against"
 
 
+def judged(judge: Mapping[str, Any] | None) -> list[Part]:
+    """Return how far the judge of a run agrees with people, if a judge graded it."""
+    if judge is None:
+        return []
+    model, found = model_name(judge["model"]), judge["agreement"]
+    if found is None:
+        return [line(f"judged by {model}")]
+    if not found["n"]:
+        none = "none of its scores is of an answer that people rated"
+        return [line(f"judged by {model}: ", (none, "yellow"))]
+    rated = f"agrees with people on {found['exact']:.0%} of {numbers.counted(found['n'], 'answer')}"
+    kappa = found["kappa"]
+    if kappa is not None:
+        rated += f", weighted kappa {kappa:.2f} [{found['low']:.2f}, {found['high']:.2f}]"
+    word, style = found["word"], _TRUST[found["word"]]
+    return [line(f"judged by {model}: {rated}: ", (word, style), _WHY[word])]
+
+
 def compare_screen(result: Mapping[str, Any]) -> list[Part]:
     """Return the screen of a comparison: each prompt's score, and its verdict."""
     arms = result["prompts"]
-    rows = numbers.counted(arms[0]["n"], _KINDS[result["rows"]])
+    rows = numbers.counted(arms[0]["n"], KINDS[result["rows"]])
     head = f"{numbers.counted(len(arms), 'prompt')} on {rows} · {model_name(result['model'])}"
     parts: list[Part] = [line(head), *notices(result.get("notices")), blank()]
     table = columns("", "right", "", "", "fold")
@@ -73,7 +99,7 @@ def compare_screen(result: Mapping[str, Any]) -> list[Part]:
         parts += said
     parts.append(line((f"each prompt against the first, {given['name']}, row by row", "dim")))
     parts.append(line(statuses(result["statuses"])))
-    return [*parts, *_ended(result), *_opened(result), *spent(result)]
+    return [*parts, *ended(result), *opened(result), *spent(result)]
 
 
 def statuses(counts: Mapping[str, int]) -> str:
@@ -96,7 +122,7 @@ def spent(result: Mapping[str, Any]) -> list[Part]:
     return [line(f"spent {numbers.spent(result['spent'])} · {hint}")]
 
 
-def _ended(result: Mapping[str, Any]) -> list[Part]:
+def ended(result: Mapping[str, Any]) -> list[Part]:
     """Return that the budget cut the rows short, where it did."""
     answered = sum(result["statuses"].values())
     asked = result.get("asked", answered)  # comparisons did not always keep it
@@ -112,7 +138,8 @@ def _on(verdict: Mapping[str, Any], given: Mapping[str, Any]) -> str:
     return "" if n == given["n"] else f" on {numbers.counted(n, 'row')}"
 
 
-def _opened(result: Mapping[str, Any]) -> list[Part]:
+def opened(result: Mapping[str, Any]) -> list[Part]:
+    """Return how often the sealed rows were opened, if this run looked at them."""
     times = result.get("opened")
     if times is None:
         return []

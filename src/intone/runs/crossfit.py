@@ -42,14 +42,16 @@ async def cross_fitted(
 
     A search takes its even share of the calls that are left, the final search on all rows included.
     """
-    folds = _folds(race, kit.purse.left.calls)
+    each = kit.ready.calls_an_answer
+    folds = _folds(race, kit.purse.left.calls, each)
     given: list[Outcome] = []
     rephrased: list[Outcome] = []
     tuned: list[Outcome] = []
     rows: list[Row] = []
     for number, fold in enumerate(folds):
         left = kit.purse.left.calls
-        share = None if left is None else max(1, left // (len(folds) - number + 1) - 2 * len(fold))
+        even = None if left is None else left // (len(folds) - number + 1)
+        share = None if even is None else max(1, even - 2 * each * len(fold))
         held = {row.index for row in fold}
         rest = {row.index: row for row in race if row.index not in held}
         found = await search(
@@ -78,11 +80,14 @@ async def cross_fitted(
     return CrossFitted(*(_column(outcomes, rows) for outcomes in (given, rephrased, tuned)))
 
 
-def _folds(race: list[Row], calls: int | None) -> list[list[Row]]:
-    """Part the rows into folds, fewer where calls are few; in the race's order, round robin."""
+def _folds(race: list[Row], calls: int | None, each: int) -> list[list[Row]]:
+    """Part the rows into folds, fewer where calls are few; in the race's order, round robin.
+
+    `each` is how many calls an answer takes.
+    """
     most = min(_FOLDS, len(race) // _ROWS_A_FOLD)
     if calls is not None:
-        most = min(most, max(2, calls // (4 * max(1, len(race)))))
+        most = min(most, max(2, calls // (4 * each * max(1, len(race)))))
     return [race[start::most] for start in range(most)] if most >= 2 else []
 
 

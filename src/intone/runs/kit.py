@@ -9,22 +9,25 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from intone.errors import BudgetEnded, IntoneError
-from intone.evaluate.budget import Purse
+from intone.evaluate.budget import Price, Purse
 from intone.evaluate.engine import Engine, Job
 from intone.evaluate.metered import Metered
 from intone.evaluate.outcome import Outcome
 from intone.llm.backend import Backend
-from intone.llm.open import open_backend, public_name
+from intone.llm.open import public_name
+from intone.metrics.asks import AsksAModel
+from intone.runs.beside import Beside, Pool, settings_of
 from intone.runs.project import Project
+from intone.runs.spec import ModelSpec
 from intone.runs.task import Ready
 from intone.runs.watch import Watcher
-from intone.runs.writing import RECALLED, Writing, recalled, rejected, settings_of, snapshot
+from intone.runs.writing import RECALLED, Writing, recalled, rejected, snapshot
 from intone.store.database import Database
 from intone.store.ledger import SqlLedger
 from intone.store.outcomes import RunFailures, RunOutcomes
@@ -47,7 +50,8 @@ class Kit:
 
     ready: Ready
     number: int
-    engine: Engine
+    models: tuple[ModelSpec, ...]
+    engines: tuple[Engine, ...]
     purse: Purse
     runs: Runs
     registry: Registry
@@ -58,6 +62,11 @@ class Kit:
     _began: float = field(default_factory=time.monotonic)
     _pending: list[Outcome] = field(default_factory=list)
     statuses: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of the run's model, the first where a comparison has several."""
+        return self.engines[0]
 
     def saw(self, outcome: Outcome) -> None:
         """Take note of an outcome: count it, show it, and keep it with the run."""
@@ -113,7 +122,9 @@ class Kit:
 class Begin:
     """How to begin: a new run of this `kind` on these `rows`, or run `number` again.
 
-    A `backend` that is handed in answers in place of the spec's model, and stays open.
+    A `backend` that is handed in answers in place of the spec's model, and stays open. `models` are
+    those of a comparison over several, the spec's first; `backends` answer in place of those of
+    these names.
     """
 
     kind: str
@@ -121,6 +132,13 @@ class Begin:
     number: int | None = None
     retry_failed: bool = False
     backend: Backend | None = None
+    models: tuple[ModelSpec, ...] = ()
+    backends: Mapping[str, Backend] = field(default_factory=dict)
+
+    @property
+    def own_backend(self) -> bool:
+        """Whether a backend was handed in: such a run cannot be resumed by its record."""
+        return self.backend is not None or bool(self.backends)
 
 
 @asynccontextmanager
@@ -131,9 +149,10 @@ async def opened(
 
     The body is to call `Runs.end` when it is done; any exception is recorded with its state.
     """
-    model = ready.spec.model
-    purse = Purse(ready.spec.budget.budget(), model.pricing())
-    backend = begin.backend or open_backend(settings_of(model, ready.spec.folder))
+    purse = Purse(ready.spec.budget.budget(), ready.spec.model.pricing())
+    pool = Pool()
+    models = begin.models or (ready.spec.model,)
+    backends = [_backend(model, begin, pool, ready) for model in models]
     with project.open() as database:
         runs = Runs(database)
         record = _begin(database, runs, ready, begin)
@@ -142,31 +161,37 @@ async def opened(
         failures = RunFailures(database, number)
         if begin.retry_failed:
             failures.reopen()
+        once = begin.kind == "tune"
         with SqlLedger(database) as ledger:
-            metered = Metered(
-                backend,
-                ledger,
-                purse,
-                concurrency=model.concurrency,
-                patience=model.patience(),
-                failures=failures,
-                once=begin.kind == "tune",
-            )
-            engine = Engine(metered, ready.grader, model.sampling())
+            meters = [
+                Metered(
+                    backend,
+                    ledger,
+                    purse,
+                    concurrency=model.concurrency,
+                    patience=model.patience(),
+                    failures=failures,
+                    price=model.pricing() or Price(0.0, 0.0),
+                    once=once,
+                )
+                for model, backend in zip(models, backends, strict=True)
+            ]
+            beside = Beside(ready.spec, pool, meters[0], ledger, failures)
             told = recalled(record.spec.get(RECALLED, ()))
             kit = Kit(
                 ready,
                 number,
-                engine,
+                models,
+                _engines(ready, models, meters, beside, once=once),
                 purse,
                 runs,
                 Registry(database),
                 watcher,
-                Writing(ready, metered, ledger, failures, told, begin.backend is not None),
+                Writing(ready, lambda: beside.meter("writer"), told),
                 Rejections(database),
                 RunOutcomes(database, number),
             )
-            engine.listener = kit.saw
+            _listen(kit)
             try:
                 yield kit
                 kit.flush()
@@ -174,18 +199,52 @@ async def opened(
                 _record_end(kit, error, record)
                 raise
             finally:
-                await kit.writing.close()
-                if begin.backend is None:
-                    await metered.close()
+                await pool.close()
+
+
+def _backend(model: ModelSpec, begin: Begin, pool: Pool, ready: Ready) -> Backend:
+    handed_in = begin.backends.get(model.name) or (None if begin.models else begin.backend)
+    return handed_in or pool.open(settings_of(model, ready.spec.folder))
+
+
+def _engines(
+    ready: Ready,
+    models: Sequence[ModelSpec],
+    meters: Sequence[Metered],
+    beside: Beside,
+    *,
+    once: bool,
+) -> tuple[Engine, ...]:
+    """Return an engine for each model; one judge grades for them all."""
+    judge = beside.judge(once=once) if isinstance(ready.grader, AsksAModel) else None
+    return tuple(
+        Engine(meter, ready.grader, model.sampling(), judge=judge)
+        for model, meter in zip(models, meters, strict=True)
+    )
+
+
+def _listen(kit: Kit) -> None:
+    """Have the kit see every outcome; those of several models are kept under both names."""
+    if len(kit.engines) == 1:
+        kit.engine.listener = kit.saw
+        return
+
+    def seen_with(model: ModelSpec) -> Callable[[Outcome], None]:
+        return lambda outcome: kit.saw(replace(outcome, program=f"{outcome.program}@{model.name}"))
+
+    for model, engine in zip(kit.models, kit.engines, strict=True):
+        engine.listener = seen_with(model)
 
 
 def spec_record(ready: Ready, begin: Begin) -> dict[str, Any]:
     """Return what is kept of a spec with a run: enough to run it again, and never a key."""
     form = ready.spec.form()
-    for section in ("model", "writer"):
+    for section in ("model", "writer", "judge"):
         if section in form:
             form[section]["name"] = public_name(form[section]["name"])
     ids = {DOCUMENTS: ready.documents.id, LIBRARY: ready.library.id}
+    forms = [model.model_dump(mode="json", exclude_none=True) for model in begin.models]
+    models = {"models": forms} if forms else {}
     return {
         "kind": begin.kind,
         "rows": begin.rows,
@@ -194,8 +253,9 @@ def spec_record(ready: Ready, begin: Begin) -> dict[str, Any]:
         "prompts": [prompt.canonical() for prompt in ready.prompts],
         "names": list(ready.names),
         "from_file": ready.spec.task.data is not None,
-        "own_backend": begin.backend is not None,
+        "own_backend": begin.own_backend,
         **{what: found for what, found in ids.items() if found},
+        **models,
     }
 
 

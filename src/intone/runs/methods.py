@@ -24,7 +24,8 @@ from intone.tune.mipro import Mipro
 from intone.tune.objective import read_objective
 from intone.tune.opro import Opro
 from intone.tune.race import Race
-from intone.tune.races.halving import Halving
+from intone.tune.races.behind import Behind
+from intone.tune.races.rejects import SuccessiveRejects
 from intone.tune.races.rounds import Rounds
 from intone.tune.random import Random
 from intone.tune.tuner import Tuner
@@ -105,5 +106,8 @@ def raceable(library: Library, kind: Kind) -> tuple[str, ...]:
 
 
 def make_race(rows: Sequence[int]) -> Race:
-    """Make the race of a search over these rows, in the order in which they are to be met."""
-    return Rounds(rows, Halving())
+    """Make the race of a search over these rows, in the order in which they are to be met.
+
+    The rules are those that chose best among those that state an error rate: docs/racing.md.
+    """
+    return Rounds(rows, SuccessiveRejects(), Behind())

@@ -5,19 +5,22 @@ An order is checked, planned and executed here; `running` and `tuning` do the wo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from intone.errors import InputError, SettingError
 from intone.llm.backend import Backend
 from intone.prompt.prompt import Prompt
+from intone.runs.across import across
+from intone.runs.beside import named
 from intone.runs.kit import DOCUMENTS, LIBRARY, Begin, opened
 from intone.runs.methods import WITH_DOCUMENTS, check_method
 from intone.runs.plan import make_plan
 from intone.runs.project import Project
 from intone.runs.running import Which, compare, run
-from intone.runs.spec import SPEC_NAME, Spec
+from intone.runs.spec import SPEC_NAME, ModelSpec, Spec
 from intone.runs.task import Ready, Rows, make_ready
 from intone.runs.tuning import tune
 from intone.runs.watch import Unwatched, Watcher
@@ -34,7 +37,8 @@ class Order:
     `run` and `compare` answer; `data` replaces the data file; `number` takes up a run that was
     interrupted; `names` are what the prompts are known by, the tuned one is registered under the
     first (default: the file's stem); `backend` answers in place of the spec's model, and is not
-    closed.
+    closed. `models` are those of a comparison over several (`over_models`), and `backends` answer
+    in place of those of these names.
     """
 
     kind: Kind
@@ -46,11 +50,37 @@ class Order:
     retry_failed: bool = False
     names: tuple[str, ...] = ()
     backend: Backend | None = None
+    models: tuple[ModelSpec, ...] = ()
+    backends: Mapping[str, Backend] = field(default_factory=dict)
 
     @property
     def project(self) -> Project:
         """The project the run is kept in."""
         return Project(self.spec.folder)
+
+
+def over_models(order: Order, names: Sequence[str]) -> Order:
+    """Return a comparison over these models, in place of the spec's one.
+
+    Each has the settings of `[model]`, its price and its key aside (`beside.named`). Raises
+    SettingError for fewer than two names, one that is there twice, and a budget in money where a
+    price is not known.
+    """
+    names = [name.strip() for name in names]
+    if len(names) < 2 or not all(names):
+        raise SettingError("--models takes two or more names, as in --models openai:a,openai:b")
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise SettingError(f"--models names {twice} twice; name different models")
+    models = tuple(named(order.spec, name) for name in names)
+    unpriced = [model.name for model in models if model.price is None]
+    if order.spec.budget.usd is not None and unpriced:
+        raise SettingError(
+            f"a budget in usd needs every model's price, and that of {unpriced[0]} is not known; "
+            "limit budget.calls or budget.tokens instead"
+        )
+    spec = order.spec.model_copy(update={"model": models[0]})
+    return replace(order, spec=spec, models=models)
 
 
 def prepare(order: Order) -> Ready:
@@ -68,8 +98,8 @@ def prepare(order: Order) -> Ready:
                 f"no prompt is named; set prompt in {where} or give --prompt FILE-OR-TEXT"
             )
         prompts = (spec.prompt,)
-    if order.kind == "compare" and len(prompts) < 2:
-        raise InputError("compare needs at least two prompts")
+    if order.kind == "compare" and len(prompts) < 2 and not order.models:
+        raise InputError("compare needs at least two prompts, or --models with several models")
     ready = make_ready(spec, prompts, purpose=order.kind, rows=order.data)
     if ready.documents.passages and spec.tune.method not in WITH_DOCUMENTS:
         unused = f"{spec.tune.method} makes no use of task.documents; auto does"
@@ -89,12 +119,22 @@ async def execute(order: Order, watcher: Watcher | None = None) -> dict[str, Any
     Raises IntoneError for every expected failure; what was answered until then is kept.
     """
     ready = prepare(order)
-    begin = Begin(order.kind, order.rows, order.number, order.retry_failed, order.backend)
+    begin = Begin(
+        order.kind,
+        order.rows,
+        order.number,
+        order.retry_failed,
+        order.backend,
+        order.models,
+        order.backends,
+    )
     if order.number is not None:
         _same_data(order, ready)
     async with opened(ready, order.project, begin, watcher or Unwatched()) as kit:
         if order.kind == "tune":
             return await tune(kit)
+        if order.models:
+            return await across(kit, order.rows)
         if order.kind == "compare":
             return await compare(kit, order.rows)
         return await run(kit, order.rows)
@@ -119,6 +159,7 @@ def order_of(record: RunRecord, *, retry_failed: bool = False) -> Order:
         number=record.number,
         retry_failed=retry_failed,
         names=tuple(kept["names"]),
+        models=tuple(ModelSpec.model_validate(form) for form in kept.get("models", ())),
     )
 
 

@@ -1,9 +1,9 @@
 """The plan of a run: how rows and budget are shared out, known before anything is spent.
 
 Owns the verdict's share (arms x sealed rows, at most half of the budget), the estimate of what a
-run costs, and the smallest gain its rows can show. Where tokens or money are limited, the share is
-priced for a tuned prompt that shows demonstrations, and no longer prompt is tried (`fits`), so
-that the rows promised to the verdict are judged.
+run costs (a judge's call for each answer included), and the smallest gain its rows can show. Where
+tokens or money are limited, the share is priced for a tuned prompt that shows demonstrations, and
+no longer prompt is tried (`fits`), so that the rows promised to the verdict are judged.
 """
 
 from __future__ import annotations
@@ -14,9 +14,13 @@ from itertools import islice
 from typing import Any
 
 from intone.data.row import Row
-from intone.evaluate.budget import Budget, Cost, Price
+from intone.evaluate.budget import Budget, Cost
+from intone.llm.completion import Usage
 from intone.llm.request import Request
+from intone.metrics.asks import AsksAModel
+from intone.metrics.judge import SAMPLING
 from intone.prompt.program import Answer, Program
+from intone.runs.beside import price
 from intone.runs.task import Ready
 from intone.tune.demonstrations import pool_size
 from intone.verdict.detectable import smallest_detectable
@@ -25,6 +29,7 @@ ARMS = 3
 """The user's prompt, the best rephrasing and the winner."""
 _BYTES_A_TOKEN = 4
 _OVERHEAD = 12  # tokens a chat template puts around a short prompt
+_JUDGE_SAYS = 60  # tokens of a reason and a score
 _ANSWER_TOKENS = {"label": 4, "number": 80}
 _LEAST_JUDGED = 2  # rows without which there is no interval
 _SAMPLE_ROWS = 50
@@ -35,6 +40,8 @@ _SHOWN = 8  # demonstrations for which there is room in a budget of tokens or mo
 @dataclass(frozen=True)
 class Plan:
     """What a tuning will do. Counts of rows and calls; `cross_validated`: nothing is sealed.
+
+    `calls_an_answer` is 2 where a judge grades; `judge` is then its model's name.
 
     `typical` is what a call of a reworded prompt costs, `verdict_tokens` and `verdict_usd` what the
     verdict does; `longest` is the most tokens that a call of a prompt may take to be tried, None
@@ -60,6 +67,8 @@ class Plan:
     cross_validated: bool
     tokens: int
     usd: float | None
+    calls_an_answer: int = 1
+    judge: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan in plain values."""
@@ -74,29 +83,30 @@ class Plan:
 def make_plan(ready: Ready) -> Plan:
     """Share out rows and budget. Calls nothing."""
     spec, budget = ready.spec, ready.spec.budget.budget()
-    price = spec.model.pricing()
-    samples = spec.task.samples
+    each, samples = ready.calls_an_answer, spec.task.samples
     sizes = _sizes(ready)
     if ready.few:
         compared = len(ready.split.tuning) - pool_size(len(ready.split.tuning))
     else:
         compared = len(ready.split.sealed)
-    per_token = _per_token(ready, sizes.given, price)
+    per_token = _per_token(ready, sizes)
     tokens = _tokens(budget, per_token)
     limits = [compared]
     if budget.calls is not None:
-        limits.append(budget.calls // 2 // (ARMS * samples))
+        limits.append(budget.calls // 2 // (ARMS * samples * each))
     if tokens is not None:
         limits.append(max(0, tokens // 2 - sizes.headroom) // (sizes.arms * samples))
     used = min(limits) if min(limits) >= _LEAST_JUDGED else 0
-    verdict_calls = used * ARMS * samples
+    verdict_calls = used * ARMS * samples * each
     verdict_tokens = used * sizes.arms * samples + (sizes.headroom if used else 0)
     left = [] if budget.calls is None else [budget.calls - verdict_calls]
     if tokens is not None:
-        left.append(max(0, tokens - verdict_tokens) // sizes.phrased)
+        rephrased = sizes.phrased + sizes.judged
+        left.append(max(0, tokens - verdict_tokens) // rephrased * each)
     search = min(left) if left else None
-    total = verdict_calls + (search or 0)
-    estimate = min(total * sizes.given, tokens) if tokens is not None else total * sizes.given
+    answers = (verdict_calls + (search or 0)) // each
+    estimate = answers * (sizes.given + sizes.judged)
+    typical = (sizes.phrased + sizes.judged) // each
     return Plan(
         rows=len(ready.rows),
         tuning=len(ready.split.tuning),
@@ -107,7 +117,7 @@ def make_plan(ready: Ready) -> Plan:
         grader=ready.grader.name,
         model=spec.model.name,
         budget=budget,
-        typical=Cost(1, sizes.phrased, sizes.phrased * (per_token or 0.0)),
+        typical=Cost(1, typical, typical * (per_token or 0.0)),
         verdict_calls=verdict_calls,
         verdict_tokens=verdict_tokens,
         verdict_usd=verdict_tokens * (per_token or 0.0),
@@ -115,8 +125,10 @@ def make_plan(ready: Ready) -> Plan:
         search_calls=search,
         smallest_detectable=smallest_detectable(used) if used >= 2 else None,
         cross_validated=ready.few,
-        tokens=estimate,
-        usd=_usd(total, ready, sizes.given, price),
+        tokens=estimate if tokens is None else min(estimate, tokens),
+        usd=_usd(answers, ready, sizes),
+        calls_an_answer=each,
+        judge=(spec.judge or spec.model).name if each > 1 else None,
     )
 
 
@@ -141,22 +153,28 @@ def fits(plan: Plan, ready: Ready) -> Callable[[Program], bool]:
 
 @dataclass(frozen=True)
 class _Sizes:
-    """Tokens a call takes: of the prompt as given, in other words, with demonstrations."""
+    """Tokens a call takes: of the prompt as given, in other words, with demonstrations.
+
+    `judged` is what a judge's call takes on top of each, `judge_says` of it its answer.
+    """
 
     given: int
     phrased: int
     shown: int
     most_tokens: int
+    judged: int = 0
+    judge_says: int = 0
 
     @property
     def arms(self) -> int:
         """The three prompts of a verdict on one row."""
-        return self.given + self.phrased + self.shown
+        return self.given + self.phrased + self.shown + ARMS * self.judged
 
     @property
     def headroom(self) -> int:
         """What must be left for the last call to be allowed: its worst case."""
-        return _BYTES_A_TOKEN * self.shown + self.most_tokens
+        answer = _BYTES_A_TOKEN * self.shown + self.most_tokens
+        return answer + _BYTES_A_TOKEN * self.judged
 
 
 def _sizes(ready: Ready) -> _Sizes:
@@ -164,7 +182,17 @@ def _sizes(ready: Ready) -> _Sizes:
     inputs = sum(_bytes(text) for row in rows for text in row.inputs.values()) / max(1, len(rows))
     example = int(inputs / _BYTES_A_TOKEN) + _OVERHEAD + _answer_tokens(ready)
     phrased = given + _WORDS_ADDED + sum(map(_bytes, ready.labels)) // _BYTES_A_TOKEN
-    return _Sizes(given, phrased, phrased + _SHOWN * example, ready.spec.model.max_tokens)
+    shown, most = phrased + _SHOWN * example, ready.spec.model.max_tokens
+    grader = ready.grader
+    if not isinstance(grader, AsksAModel):
+        return _Sizes(given, phrased, shown, most)
+    sampling = ready.spec.judge.sampling() if ready.spec.judge else SAMPLING
+    says = min(sampling.max_tokens, _JUDGE_SAYS)
+    answer = Answer("x" * _BYTES_A_TOKEN * _answer_tokens(ready))
+    asked = [grader.question(answer, row, sampling, as_json=True) for row in rows]
+    read = [_bytes(m.content) for it in asked if isinstance(it, Request) for m in it.messages]
+    judged = sum(read) // max(1, len(rows)) // _BYTES_A_TOKEN + _OVERHEAD + says
+    return _Sizes(given, phrased, shown, most, judged, says)
 
 
 def _some_rows(ready: Ready) -> list[Row]:
@@ -192,21 +220,28 @@ def _tokens(budget: Budget, per_token: float | None) -> int | None:
     return min(limits) if limits else None
 
 
-def _per_token(ready: Ready, typical: int, price: Price | None) -> float | None:
+def _per_token(ready: Ready, sizes: _Sizes) -> float | None:
     """Return what a token of the prompt as given costs on average, in USD; longer ones cost less.
 
-    The answer's tokens are the dearer ones, and their share falls as prompts grow.
+    The answer's tokens are the dearer ones, and their share falls as prompts grow. A judge's are
+    among them, at its own price.
     """
-    usd = _usd(1, ready, typical, price)
-    return None if usd is None else usd / typical
+    usd = _usd(1, ready, sizes)
+    return None if usd is None else usd / (sizes.given + sizes.judged)
 
 
 def _bytes(text: str) -> int:
     return len(text.encode("utf-8", "replace"))
 
 
-def _usd(calls: int, ready: Ready, typical: int, price: Price | None) -> float | None:
-    if price is None:
+def _usd(answers: int, ready: Ready, sizes: _Sizes) -> float | None:
+    """Return about what answers of the prompt as given cost; None where no price is known."""
+    own = ready.spec.model.pricing()
+    if own is None:
         return None
-    answer = _answer_tokens(ready)
-    return calls * ((typical - answer) * price.input + answer * price.output) / 1e6
+    says = _answer_tokens(ready)
+    usd = own.of(Usage(sizes.given - says, says))
+    if sizes.judged:
+        of_judge = price(ready.spec, "judge") or own
+        usd += of_judge.of(Usage(sizes.judged - sizes.judge_says, sizes.judge_says))
+    return answers * usd

@@ -15,7 +15,7 @@ from intone.evaluate.budget import Budget
 from intone.llm.backend import Backend
 from intone.prompt.prompt import Prompt
 from intone.runs.blocking import wait_for
-from intone.runs.orders import Kind, Order, execute
+from intone.runs.orders import Kind, Order, execute, over_models
 from intone.runs.running import Which
 from intone.runs.spec import Spec, read_spec
 from intone.verdict.verdict import Verdict
@@ -118,12 +118,20 @@ class RunResult(Result):
 
 @dataclass(frozen=True)
 class CompareResult(Result):
-    """What several prompts came to on the same rows."""
+    """What several prompts, or several models, came to on the same rows."""
 
     @property
     def verdicts(self) -> Sequence[Verdict]:
-        """The verdict of each further prompt against the first."""
+        """The verdict of each further prompt against the first.
+
+        With several models: of each further model, where there is one prompt; else none.
+        """
         return [Verdict.from_dict(form) for form in self.form["verdicts"]]
+
+    @property
+    def cells(self) -> Sequence[Mapping[str, Any]]:
+        """With several models, one mapping for each prompt and model: score, interval, cost."""
+        return list(self.form.get("cells", ()))
 
 
 async def atune(
@@ -222,6 +230,7 @@ async def acompare(
     task: Task,
     *,
     model: str | Backend = "local",
+    models: Sequence[str | Backend] | None = None,
     budget: Budget | None = None,
     rows: Which = "tuning",
     settings: Mapping[str, Any] | None = None,
@@ -230,7 +239,12 @@ async def acompare(
     """Compare prompts on the same rows; see `compare`."""
     if isinstance(prompts, str | Path | Prompt) or not isinstance(prompts, Iterable):
         raise SettingError(f"prompts is {prompts!r}; compare takes a list of them")
-    order = _order("compare", prompts, task, model, budget, _checked(settings), folder)
+    first = model if models is None else next(iter(_models(models)))
+    order = _order("compare", prompts, task, first, budget, _checked(settings), folder)
+    if models is not None:
+        own = {it.identity: it for it in models if not isinstance(it, str)}
+        names = [it if isinstance(it, str) else it.identity for it in models]
+        order = replace(over_models(order, names), backend=None, backends=own)
     return CompareResult(await execute(replace(order, rows=_which(rows))))
 
 
@@ -239,6 +253,7 @@ def compare(
     task: Task,
     *,
     model: str | Backend = "local",
+    models: Sequence[str | Backend] | None = None,
     budget: Budget | None = None,
     rows: Which = "tuning",
     settings: Mapping[str, Any] | None = None,
@@ -246,13 +261,16 @@ def compare(
 ) -> CompareResult:
     """Compare prompts on the same rows, each with the first, with paired verdicts (Holm).
 
-    The other arguments are those of `tune`.
+    `models` (names or backends) takes the place of `model`: each prompt, one will do, is answered
+    by each of them, and the result has their scores, costs, and how often they agree. The other
+    arguments are those of `tune`.
     """
     return wait_for(
         lambda: acompare(
             prompts,
             task,
             model=model,
+            models=models,
             budget=budget,
             rows=rows,
             settings=settings,
@@ -303,6 +321,15 @@ def _paths(documents: object) -> tuple[str, ...] | None:
     if not all(isinstance(path, str | Path) for path in several):
         raise SettingError(f"task.documents is {documents!r}; give a path or a list of paths")
     return tuple(map(str, several))
+
+
+def _models(models: Sequence[str | Backend]) -> Sequence[str | Backend]:
+    if isinstance(models, str) or not isinstance(models, Sequence) or not models:
+        raise SettingError(f"models is {models!r}; give a list of models' names or backends")
+    for model in models:
+        if not isinstance(model, str | Backend):
+            raise SettingError(f"models has {model!r}; give a model's name or a backend")
+    return models
 
 
 def _checked(settings: Mapping[str, Any] | None) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ from intone.prompt.program import Program
 from intone.runs.chosen import chosen_on, flattery
 from intone.runs.judging import Column, column, judge_columns, on_shared_rows
 from intone.runs.kit import Kit
+from intone.runs.rated import judge_form, judged_beforehand, scored
 from intone.runs.task import Ready
 from intone.tune.loop import arms_in_row_order
 from intone.verdict.several import judge_several
@@ -42,7 +43,8 @@ def chosen_rows(ready: Ready, which: Which) -> tuple[list[Row], int]:
             raise SettingError("no rows are sealed: there are under 40, or task.sealed is 0")
     else:
         indices = ready.split.tuning
-    budget = ready.spec.budget.budget().calls
+    calls = ready.spec.budget.budget().calls
+    budget = None if calls is None else max(1, calls // ready.calls_an_answer)
     rows = [ready.data[i] for i in order(indices, ready.data, 0, "rows", limit=budget)]
     if len(ready.prompts) == 1:
         return rows, len(indices)
@@ -54,12 +56,13 @@ async def run(kit: Kit, which: Which) -> dict[str, Any]:
     """Answer the rows with one prompt; return the result in plain values."""
     ready = kit.ready
     rows, there = chosen_rows(ready, which)
-    opened = _count_opening(kit, which)
+    opened = count_opening(kit, which)
     samples = ready.spec.task.samples
     asked = there * samples
-    kit.watcher.stage("run", len(rows) * samples)
+    kit.watcher.stage("run", len(rows) * samples * ready.calls_an_answer)
     chosen = chosen_on(ready, rows, kit.runs)
     told = flattery(ready, chosen, what="its score", sealed=which == "sealed")
+    beforehand = await judged_beforehand(kit, rows)
     jobs = [Job(ready.prompt, row, sample) for row in rows for sample in range(samples)]
     outcomes = await kit.answer(jobs)
     if not outcomes:
@@ -88,6 +91,7 @@ async def run(kit: Kit, which: Which) -> dict[str, Any]:
         "spent": kit.spent(),
         "notices": [*ready.notices, *told],
         "chosen_by": chosen.get(ready.prompt.id),
+        "judge": judge_form(ready, beforehand or scored(outcomes)),
     }
     end(kit, result, done=len(outcomes) == asked)
     in_order = sorted(outcomes, key=lambda outcome: (outcome.row, outcome.sample))
@@ -100,10 +104,10 @@ async def compare(kit: Kit, which: Which) -> dict[str, Any]:
     if len({prompt.id for prompt in ready.prompts}) < len(ready.prompts):
         raise InputError("two of the prompts are the same; compare different ones")
     rows, there = chosen_rows(ready, which)
-    opened = _count_opening(kit, which)
+    opened = count_opening(kit, which)
     samples = ready.spec.task.samples
     asked = there * samples * len(ready.prompts)
-    kit.watcher.stage("compare", len(rows) * samples * len(ready.prompts))
+    kit.watcher.stage("compare", len(rows) * samples * len(ready.prompts) * ready.calls_an_answer)
     chosen = chosen_on(ready, rows, kit.runs)
     told = flattery(ready, chosen, what="the comparison", sealed=which == "sealed")
     programs: list[Program] = list(ready.prompts)
@@ -187,7 +191,7 @@ def plain_outcome(outcome: Outcome) -> dict[str, Any]:
     return {name: form[name] for name in keep}
 
 
-def _count_opening(kit: Kit, which: Which) -> int | None:
+def count_opening(kit: Kit, which: Which) -> int | None:
     """Count that somebody looks at the sealed rows; None if nobody does."""
     if which == "tuning" or not kit.ready.split.sealed:
         return None

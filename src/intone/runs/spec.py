@@ -123,6 +123,7 @@ class Spec(_Section):
     task: TaskSpec = TaskSpec()
     model: ModelSpec = ModelSpec()
     writer: ModelSpec | None = None
+    judge: ModelSpec | None = None
     budget: BudgetSpec = BudgetSpec()
     tune: TuneSpec = TuneSpec()
     folder: Path = Field(default=Path("."), exclude=True)
@@ -168,7 +169,8 @@ def read_spec(
         spec = Spec.model_validate({**form, "folder": base, "file": where if there else None})
     except ValidationError as error:
         raise SettingError(_explain(error, where if there else None)) from None
-    for section, model in (("model", spec.model), ("writer", spec.writer)):
+    named = (("model", spec.model), ("writer", spec.writer), ("judge", spec.judge))
+    for section, model in named:
         if model is not None:
             check_name(model.name.strip(), f"{section}.name")
             check_variable(model.api_key_env, f"{section}.api_key_env")
@@ -230,7 +232,7 @@ def _names(section: Sequence[str]) -> list[str]:
     model: Any = Spec
     for part in section:
         inner = {"task": TaskSpec, "model": ModelSpec, "writer": ModelSpec, "budget": BudgetSpec}
-        inner |= {"tune": TuneSpec, "price": PriceSpec}
+        inner |= {"judge": ModelSpec, "tune": TuneSpec, "price": PriceSpec}
         model = inner.get(part, Spec)
     return [name for name in model.model_fields if name not in ("folder", "file")]
 

@@ -18,6 +18,7 @@ from intone.data.documents import Documents, read_documents, rows_within
 from intone.data.kind import target_kind
 from intone.data.split import Split, split, split_files, usable
 from intone.errors import DataError, PromptError, SettingError
+from intone.metrics.asks import AsksAModel
 from intone.metrics.grade import Grader
 from intone.metrics.grading import check_targets, grader_for
 from intone.metrics.metric import Metric, metric_for
@@ -25,6 +26,8 @@ from intone.prompt.library.library import Library, ours, read
 from intone.prompt.phrasings import with_inputs
 from intone.prompt.prompt import Prompt
 from intone.prompt.template import unknown_variable
+from intone.runs.rated import Rating, inputs_without, rating_columns, ratings
+from intone.runs.rated import notices as of_the_judge
 from intone.runs.spec import SPEC_NAME, Spec
 
 Rows = Iterable[Mapping[str, object]]
@@ -40,8 +43,9 @@ class Ready:
     """A task that can be run: `prompts` in the order given, `split` of the rows.
 
     `rows` are those that can be graded: all, or those with a target where the grader needs one.
-    `documents` are those of a tuning; empty where the spec names none;
-    `library` are our entries with the project's own.
+    `documents` are those of a tuning; empty where the spec names none. `ratings` are people's, of
+    answers to some of the rows, for a judge to be held against. `library` are our entries with the
+    project's own.
     """
 
     spec: Spec
@@ -55,7 +59,13 @@ class Ready:
     notices: tuple[str, ...]
     rows: Sequence[int]
     documents: Documents = field(default_factory=Documents)
+    ratings: Mapping[int, Rating] = field(default_factory=dict)
     library: Library = field(default_factory=ours)
+
+    @property
+    def calls_an_answer(self) -> int:
+        """The calls that one answer takes: a judge's comes on top of the model's."""
+        return 2 if isinstance(self.grader, AsksAModel) else 1
 
     @property
     def prompt(self) -> Prompt:
@@ -84,12 +94,15 @@ def make_ready(
     used: set[str] | None = set().union(*(prompt.variables for prompt, _ in named))
     if any(not prompt.variables for prompt, _ in named):
         used = None  # a prompt that names no input gets them all
+    if rows is not None and rating_columns(task):
+        rows = list(rows)  # read twice
     data = _load(spec, rows, used)
     filled = [with_inputs(prompt, data.inputs, data.headers) for prompt, _ in named]
     for prompt, (_, name) in zip(filled, named, strict=True):
         _fits(prompt, name, data)
     grader, labels = _grader(spec, data)
     _check_targets(grader, data)
+    people = _ratings(spec, rows)
     targeted = grader.needs_target and data.target is not None
     if targeted:
         require_targets(data)
@@ -99,9 +112,9 @@ def make_ready(
             _has_target(data)
             require_classes(data)
     graded = usable(data, targeted=targeted)
-    parts = _split(spec, data, len(graded), targeted=targeted)
+    parts = _split(spec, data, len(graded), grader)
     notices = [*_renamed(data), *(note.message for note in parts.notes)]
-    notices += _only_sealed(data, labels)
+    notices += [*_only_sealed(data, labels), *of_the_judge(task, purpose)]
     if purpose == "tune":
         found = [*check(data, parts), *(alike(labels) if grader.name == "label" else ())]
         notices += [note.message for note in found if note.message not in notices]
@@ -121,6 +134,7 @@ def make_ready(
         tuple(notices),
         graded,
         documents,
+        people,
         read(spec.folder) if purpose == "tune" else ours(),
     )
 
@@ -155,20 +169,41 @@ def split_rows(spec: Spec, data: Dataset) -> Split:
     """Return how a tuning with this spec parts the rows."""
     grader, _ = _grader(spec, data)
     targeted = grader.needs_target and data.target is not None
-    return _split(spec, data, len(usable(data, targeted=targeted)), targeted=targeted)
+    graded = len(usable(data, targeted=targeted))
+    return _split(spec, data, graded, grader)
 
 
 def _load(spec: Spec, rows: Rows | None, used: set[str] | None) -> Dataset:
     task = spec.task
+    inputs = task.input
+    if rating_columns(task):
+        inputs = inputs_without(task, _columns(spec, rows, rating_columns(task)))
+    return _columns(spec, rows, inputs, task.target, used)
+
+
+def _ratings(spec: Spec, rows: Rows | None) -> dict[int, Rating]:
+    columns = rating_columns(spec.task)
+    return ratings(spec.task, _columns(spec, rows, columns)) if columns else {}
+
+
+def _columns(
+    spec: Spec,
+    rows: Rows | None,
+    inputs: Sequence[str] | None,
+    target: str | None = None,
+    used: set[str] | None = None,
+) -> Dataset:
+    """Read columns of the data, those `used` of the inputs if any of them is."""
+    task = spec.task
     if rows is not None:
-        return Dataset.from_rows(rows, inputs=task.input, target=task.target, keep=used)
+        return Dataset.from_rows(rows, inputs=inputs, target=target, keep=used)
     if task.data is None:
         where = spec.file or SPEC_NAME
         raise SettingError(f"no data is named; set task.data in {where} or give --data FILE")
     paths = [spec.path(task.data)]
     if task.sealed_data is not None:
         paths.append(spec.path(task.sealed_data))
-    return load(paths, inputs=task.input, target=task.target, keep=used)
+    return load(paths, inputs=inputs, target=target, keep=used)
 
 
 def _documents(spec: Spec) -> Documents:
@@ -305,11 +340,13 @@ def _has_target(data: Dataset) -> None:
         )
 
 
-def _split(spec: Spec, data: Dataset, rows: int, *, targeted: bool) -> Split:
+def _split(spec: Spec, data: Dataset, rows: int, grader: Grader) -> Split:
     task = spec.task
+    targeted = grader.needs_target and data.target is not None
     if task.sealed_data is not None:
         return split_files(data, targeted=targeted)
-    share = 0.0 if task.target is None or rows < FEW_ROWS else task.sealed
+    ungraded = grader.needs_target and data.target is None
+    share = 0.0 if ungraded or rows < FEW_ROWS else task.sealed
     return split(data, share, spec.tune.seed, targeted=targeted)
 
 

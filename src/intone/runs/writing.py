@@ -1,25 +1,19 @@
 """The writer of a run: its model behind a meter of its own, and what it knows of earlier runs.
 
-Owns when the model is opened (when somebody first asks for a writer), what it may spend (the run's
-purse, at its own price) and which of its proposals are remembered as rejected.
+Owns when the model is opened (when somebody first asks for a writer) and which of its proposals are
+remembered as rejected. What it may spend is `beside`'s.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
-from intone.errors import SettingError
-from intone.evaluate.budget import Price
-from intone.evaluate.ledger import Ledger
-from intone.evaluate.metered import Failures, Metered
-from intone.llm.backend import Backend
-from intone.llm.open import ModelSettings, embedded, open_backend
+from intone.evaluate.metered import Metered
 from intone.llm.request import Sampling
-from intone.runs.spec import ModelSpec, Spec
+from intone.runs.spec import Spec
 from intone.runs.task import Ready
 from intone.store.database import Database
 from intone.store.rejections import Rejection, Rejections
@@ -36,17 +30,11 @@ RECALLED = "recalled"
 
 @dataclass
 class Writing:
-    """The writers of a run, one for each search; they share a meter.
-
-    `handed_in` says that the task's backend is not the one that the spec names.
-    """
+    """The writers of a run, one for each search; they share the meter that `opening` returns."""
 
     ready: Ready
-    task: Metered
-    ledger: Ledger
-    failures: Failures
+    opening: Callable[[], Metered]
     recalled: tuple[Recalled, ...] = ()
-    handed_in: bool = False
     _meter: Metered | None = None
     _writers: list[ModelWriter] = field(default_factory=list)
 
@@ -57,7 +45,7 @@ class Writing:
         the budget is in money and its price is not known.
         """
         if self._meter is None:
-            self._meter = self._opened()
+            self._meter = self.opening()
         data, tuning = self.ready.data, self.ready.split.tuning
         rows = [data[i] for i in tuning[:_MOST_ROWS]]
         made = ModelWriter(
@@ -83,59 +71,6 @@ class Writing:
         dropped = sum((writer.dropped for writer in self._writers), Counter[Reason]())
         proposed = sum(len(writer.offers) for writer in self._writers)
         return {"proposed": proposed, "dropped": dict(sorted(dropped.items()))}
-
-    async def close(self) -> None:
-        """Close the writer's model, unless it is the task's."""
-        if self._meter is not None and self._meter.backend is not self.task.backend:
-            await self._meter.close()
-
-    def _opened(self) -> Metered:
-        spec = self.ready.spec
-        model = spec.writer or spec.model
-        own = settings_of(model, spec.folder)
-        named = not self.handed_in and same_model(own, settings_of(spec.model, spec.folder))
-        shared = spec.writer is None or named
-        backend: Backend = self.task.backend if shared else open_backend(own)
-        return Metered(
-            backend,
-            self.ledger,
-            self.task.purse,
-            concurrency=model.concurrency,
-            patience=model.patience(),
-            failures=self.failures,
-            price=price(spec),
-        )
-
-
-def settings_of(model: ModelSpec, folder: Path) -> ModelSettings:
-    """Return what opening a model needs; a fake's script lies in the spec's folder."""
-    settings = model.settings()
-    script = settings.name.removeprefix("fake:")
-    if script != settings.name and (folder / script).is_file():
-        return replace(settings, name=f"fake:{folder / script}")
-    return settings
-
-
-def same_model(one: ModelSettings, other: ModelSettings) -> bool:
-    """Say whether two models can be one object: an embedded engine must not be loaded twice."""
-    return one == other or (one.name == other.name and embedded(one.name))
-
-
-def price(spec: Spec) -> Price | None:
-    """Return what the writer's tokens cost: as the task's where it is the same model.
-
-    Raises SettingError where the budget is in money and the price is not known.
-    """
-    model, writer = spec.model, spec.writer
-    if writer is None:
-        return model.pricing()
-    found = writer.pricing() or (model.pricing() if writer.name == model.name else None)
-    if found is None and spec.budget.usd is not None:
-        raise SettingError(
-            "a budget in usd needs the writer's price too: set writer.price = "
-            "{input = …, output = …} (USD per million tokens)"
-        )
-    return found or Price(0.0, 0.0)
 
 
 def sampling(spec: Spec) -> Sampling:

@@ -89,11 +89,11 @@ async def search(
     limits = limits or Limits()
     scores = Scores()
     heats: list[Heat] = []
-    began = purse.spent.calls
+    began, an_answer = purse.spent.calls, engine.calls_an_answer
     finished, unfit = True, 0
     while True:
         try:
-            asked = await tuner.ask(_left(purse, limits, began))
+            asked = await tuner.ask(_left(purse, limits, began, an_answer))
         except BudgetEnded:  # the writer's calls are paid from the same budget
             finished = False
             break
@@ -101,7 +101,8 @@ async def search(
         unfit = 0 if trials else unfit + 1
         if not asked or unfit > _ASKS_IN_VAIN:
             break
-        race.enter(trials, _worth(trials, _left(purse, limits, began)))  # the writer has its share
+        left = _left(purse, limits, began, an_answer)  # the writer has had its share
+        race.enter(trials, _worth(trials, left))
         before = purse.spent.calls
         while finished and (pairs := race.next()):
             jobs = [Job(p, rows[i]) for p, i in pairs if i in rows and not p.shows(rows[i])]
@@ -132,8 +133,12 @@ async def _answer(engine: Engine, jobs: list[Job], memo: Memo) -> list[Outcome]:
     return outcomes
 
 
-def _left(purse: Purse, bounds: Limits, began: int) -> Budget:
-    """Return what is left, with tokens and money turned into a number of calls too."""
+def _left(purse: Purse, bounds: Limits, began: int, an_answer: int) -> Budget:
+    """Return what is left, with tokens and money turned into a number of calls too.
+
+    Tuner and race count the calls of programs. Where a judge grades, so that an answer takes
+    `an_answer` calls, the calls that are left are so many times fewer for them.
+    """
     left, spent = purse.left, purse.spent
     limits = [] if left.calls is None else [left.calls]
     if bounds.calls is not None:
@@ -144,7 +149,7 @@ def _left(purse: Purse, bounds: Limits, began: int) -> Budget:
     if left.usd is not None:
         price = spent.usd / spent.calls if spent.calls else bounds.typical.usd
         limits.append(int(left.usd / price) if price > 0 else limits[0] if limits else 10**6)
-    return replace(left, calls=min(limits) if limits else 10**6)
+    return replace(left, calls=min(limits) // an_answer if limits else 10**6)
 
 
 def _worth(trials: Sequence[Trial], left: Budget) -> int:
