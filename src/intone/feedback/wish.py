@@ -76,15 +76,20 @@ class Wish:
 
         Articles and the like before it are left out, unless the words are meant as they stand.
         """
-        words = self.of.split()
-        while len(words) > 1 and words[0].casefold() in _ARTICLES and self.kind not in _LITERAL:
-            del words[0]
-        return " ".join(words)
+        return " ".join(self.of.split()) if self.kind in _LITERAL else without_article(self.of)
 
     @property
     def key(self) -> tuple[str, str]:
         """What two complaints that wish for the same have in common."""
         return self.kind, self.named.casefold()
+
+
+def without_article(text: str) -> str:
+    """Return a text without articles, “your” and the like before it, on one line."""
+    words = text.split()
+    while len(words) > 1 and words[0].casefold() in _ARTICLES:
+        del words[0]
+    return " ".join(words)
 
 
 @lru_cache(maxsize=1)
