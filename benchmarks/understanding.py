@@ -149,11 +149,10 @@ def among_examples() -> list[tuple[float, int, int]]:
     """
     examples = {kind.name: kind.examples for kind in wish_kinds().values()}
     examples[""] = without_wish()
-    nearest = []
-    for kind, texts in examples.items():
-        for at, text in enumerate(texts):
-            others = Examples({**examples, kind: texts[:at] + texts[at + 1 :]})
-            nearest.append((kind, others.nearest(text)))
+    known = Examples(examples)
+    nearest = [
+        (kind, known.nearest(text, but=text)) for kind, texts in examples.items() for text in texts
+    ]
     found = [(kind, it) for kind, it in nearest if it.kind]
     return [
         (

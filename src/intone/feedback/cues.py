@@ -34,7 +34,7 @@ _FOLDER = "languages"
 _NAMES = "names.toml"
 _USES: tuple[Use, ...] = ("nothing", "tail", "orders", "praise", "contrast")
 _SURE = {"too": 0.95, "lacks": 0.9, "not": 0.85, "is": 0.8, "not_too": 1.0}
-_WORD = r'[^ ,:()&/+"]+ '
+_WORD = r'[^ ,:()&/+{}<>|"]+ '
 _OF = rf'(?P<of>" |(?:{_WORD}){{1,10}})'
 _OF_BEFORE = rf'(?P<of>" |(?:{_WORD}){{1,6}}?)'
 

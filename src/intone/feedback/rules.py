@@ -19,7 +19,7 @@ LONGEST_NAMED = 120
 
 _LONGEST_WORDS = 200
 _REACH = 4  # words before a cue in which a negation counts
-_BREAKS = frozenset(", : ( ) & / +".split())
+_BREAKS = frozenset(", : ( ) & / + { } < > |".split())
 _JOINS = frozenset(("and", "or", ","))
 _TEMPLATE = re.compile(r"\{[{%#]|[%#}]\}|<\|")
 _READ = frozenset(("nothing", "tail", "plain", "naming"))

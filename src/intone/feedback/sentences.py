@@ -27,7 +27,7 @@ _TOKEN = re.compile(
     r"|(?P<elided>(?:\b(?:[cdjlmnst]|qu|un|all|dell|nell|sull|dall)['’])(?=[^\W\d_]))"
     r"|(?P<word>[^\W_]+(?:['’][^\W_]+)*(?:\.(?=[a-z\d])[^\W_]+)*)"
     r"|(?P<end>[!?;…\n]|\.(?=\s|\Z|\.))"
-    r"|(?P<mark>[,:()&/+])"
+    r"|(?P<mark>[,:()&/+{}<>|])"
 )
 _TAG = re.compile(r"</?[A-Za-z!][^<>\n]{0,200}>")
 _WRAPPED = re.compile(rf"\A(?:{_QUOTED})\Z")

@@ -43,6 +43,7 @@ class Examples:
     """Examples of each kind, to compare texts with."""
 
     def __init__(self, examples: Mapping[str, Sequence[str]]) -> None:
+        self._texts = [text for texts in examples.values() for text in texts]
         counts = [(kind, _features(text)) for kind, texts in examples.items() for text in texts]
         within = Counter(feature for _, own in counts for feature in own)
         self._rarity = {
@@ -51,13 +52,16 @@ class Examples:
         self._unknown = math.log(1 + len(counts))
         self._vectors = [(kind, self._vector(own)) for kind, own in counts]
 
-    def nearest(self, text: str) -> Likeness:
-        """Return what a text is most like; no kind where it shares nothing with any example."""
+    def nearest(self, text: str, but: str | None = None) -> Likeness:
+        """Return what a text is most like; no kind where it shares nothing with any example.
+
+        `but` is an example that is left out of account, to compare it with the others.
+        """
         vector = self._vector(_features(text))
         best = Likeness("", 0.0)
-        for kind, example in self._vectors:
+        for known, (kind, example) in zip(self._texts, self._vectors, strict=True):
             cosine = _cosine(vector, example)
-            if cosine > best.cosine:
+            if cosine > best.cosine and known != but:
                 best = Likeness(kind, cosine)
         return best
 
