@@ -62,6 +62,7 @@ def test_the_languages_that_can_be_checked_have_names() -> None:
 
 
 def test_an_unknown_part_of_a_file_is_refused() -> None:
-    text = '[sets]\nnot = ""\nforbids = ""\nends = ""\nloose = ""\n[degrees]\n[cues]\n[odd]\n'
+    sets = "".join(f'{name} = ""\n' for name in ("not", "forbids", "ends", "loose", "binds"))
+    text = f"[sets]\n{sets}[degrees]\n[cues]\n[odd]\n"
     with pytest.raises(ValueError, match=r"xx\.toml has unknown parts: odd"):
         read_language("xx", text)

@@ -66,7 +66,8 @@ class Language:
     """The cues of one language.
 
     `negations` negate what follows them, `forbids` are those that also ask for it not to be. `ends`
-    end what a wish names, which does not consist of `loose` words or end with one.
+    end what a wish names, which does not consist of `loose` words or end with one; `binds` cannot
+    be its end: the words after them belong to it.
     """
 
     code: str
@@ -75,6 +76,7 @@ class Language:
     forbids: frozenset[str]
     ends: frozenset[str]
     loose: frozenset[str]
+    binds: frozenset[str]
 
 
 @lru_cache(maxsize=1)
@@ -114,7 +116,7 @@ def read_language(code: str, text: str) -> Language:
     ]
     if form:
         raise ValueError(f"{code}.toml has unknown parts: {', '.join(form)}")
-    words = (frozenset(sets[name]) for name in ("not", "forbids", "ends", "loose"))
+    words = (frozenset(sets[name]) for name in ("not", "forbids", "ends", "loose", "binds"))
     return Language(code, tuple(cues), *words)
 
 

@@ -58,6 +58,14 @@ class Reading:
     unread: tuple[Sentence, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Where what is named may end: tokens that begin a tail, and those that begin a cue."""
+
+    tails: Sequence[int]
+    cues: Sequence[int]
+
+
 def read_by_rules(sentences: Sequence[Sentence]) -> Reading:
     """Return the wishes in the sentences, each once, in their order.
 
@@ -100,9 +108,11 @@ def _wishes(sentence: Sentence) -> tuple[list[Wish], bool]:
         return [], True
     found = [it for language in languages() for it in _matches(sentence, language)]
     kept = _resolved(it for it in found if it.cue.use != "tail")
-    ends = [it.start for it in found if it.cue.use == "tail"]
-    ends += [match.anchor.start for match in kept]
     taken = {at: match for match in kept for at in match.anchor}
+    ends = _Ends(
+        sorted(it.start for it in found if it.cue.use == "tail"),
+        sorted(match.anchor.start for match in kept),
+    )
     wishes = [
         wish
         for match in kept
@@ -177,7 +187,7 @@ def _denied(match: Match, sentence: Sentence, taken: Mapping[int, Match]) -> boo
     return False
 
 
-def _asked(match: Match, sentence: Sentence, ends: Sequence[int]) -> Iterator[Wish]:
+def _asked(match: Match, sentence: Sentence, ends: _Ends) -> Iterator[Wish]:
     """Give the wishes of a match; a naming one without a name that can be used gives none."""
     kind = match.cue.kind
     words = sentence.said
@@ -192,10 +202,18 @@ def _asked(match: Match, sentence: Sentence, ends: Sequence[int]) -> Iterator[Wi
             yield Wish(asked, of, words, match.cue.sure)
 
 
-def _named(span: _Span, sentence: Sentence, ends: Sequence[int], language: Language) -> str:
-    """Return the words of a span up to the first of the ends, without loose ends."""
+def _named(span: _Span, sentence: Sentence, ends: _Ends, language: Language) -> str:
+    """Return the words of a span up to the first of the ends, without loose ends.
+
+    "" where it runs into another cue: what is named is not whole then.
+    """
     start, stop = span
-    stop = min([stop, *(at for at in ends if at > start)])
+    stop = min([stop, *(at for at in ends.tails if at > start)])
+    cut = min((at for at in ends.cues if at > start), default=stop)
+    if cut < stop:
+        if sentence.tokens[cut - 1].term in language.binds:
+            return ""
+        stop = cut
     terms = {at: sentence.tokens[at].term for at in range(start, stop)}
     stop = next((at for at, term in terms.items() if term in language.ends), stop)
     while stop > start and terms[stop - 1] in language.loose:
