@@ -21,7 +21,7 @@ from intone.prompt.library.reading import read_clarifiers, read_output_formats, 
 from intone.runs.methods import METHODS, TUNERS
 from intone.runs.spec import BudgetSpec, ModelSpec, Spec, TaskSpec, TuneSpec
 from intone.writer.changes import CHANGES, Reason
-from tests.docs import library_page
+from tests.docs import library_page, wishes_table
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
@@ -124,6 +124,12 @@ def test_what_a_writer_may_do_and_what_is_refused_is_in_the_docs() -> None:
 def test_the_library_is_listed_as_it_is() -> None:
     made = library_page.page()
     assert library_page.PAGE.read_text() == made, "run: python -m tests.docs.library_page"
+
+
+def test_the_kinds_of_wishes_are_listed_as_they_are() -> None:
+    page = wishes_table.PAGE.read_text()
+    assert wishes_table.table() in page, "run: python -m tests.docs.wishes_table"
+    assert wishes_table.written(page) == page
 
 
 def test_every_room_is_on_the_map() -> None:

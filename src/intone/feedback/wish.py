@@ -20,13 +20,22 @@ WRONG_ANSWER = "wrong-answer"
 
 _FILE = "wishes.toml"
 
+_ARTICLES = frozenset(
+    "the a an any all every some this that these those your our my their its "
+    "der die das den dem des ein eine einen le la les l' un une des el los las il lo gli "
+    "os um uma het een".split()
+)
+_LITERAL = ("always-say", "never-say")  # what these name is meant word for word
+
 
 @dataclass(frozen=True, slots=True)
 class WishKind:
     """One kind of wish.
 
     `sentence` says what is wished for, with `[[of]]` where the wish names something (`takes` says
-    what: a text, a language, a tone or a format; empty: nothing). `clarifiers` are entries of the
+    what: a text, a language, a tone or a format; empty: nothing). `opposite` asks for the contrary;
+    `against` are further kinds that cannot be granted with it. `absence` says that something is not
+    to be there, so that "don't …" asks for it as well. `clarifiers` are entries of the
     library that grant it, the best first; `strengths` are wordings of its own, weakest first, with
     `[[of]]`. `check` shows whether it was granted; None: a judge has to tell, or the right answer.
     `examples` are complaints that mean it.
@@ -35,6 +44,8 @@ class WishKind:
     name: str
     sentence: str
     opposite: str = ""
+    against: tuple[str, ...] = ()
+    absence: bool = False
     takes: str = ""
     clarifiers: tuple[str, ...] = ()
     strengths: tuple[str, ...] = ()
@@ -60,9 +71,25 @@ class Wish:
         return wish_kinds()[self.kind].sentence.replace("[[of]]", self.of)
 
     @property
+    def named(self) -> str:
+        """What the wish names as an answer would have it: “the price” is named “price”.
+
+        Articles and the like before it are left out, unless the words are meant as they stand.
+        """
+        return " ".join(self.of.split()) if self.kind in _LITERAL else without_article(self.of)
+
+    @property
     def key(self) -> tuple[str, str]:
         """What two complaints that wish for the same have in common."""
-        return self.kind, " ".join(self.of.casefold().split())
+        return self.kind, self.named.casefold()
+
+
+def without_article(text: str) -> str:
+    """Return a text without articles, “your” and the like before it, on one line."""
+    words = text.split()
+    while len(words) > 1 and words[0].casefold() in _ARTICLES:
+        del words[0]
+    return " ".join(words)
 
 
 @lru_cache(maxsize=1)
@@ -70,6 +97,13 @@ def wish_kinds() -> Mapping[str, WishKind]:
     """Return the kinds that come with Intone, by name, in the order of the file."""
     text = resources.files(__package__).joinpath(_FILE).read_text(encoding="utf-8")
     return {kind.name: kind for kind in read_wishes(text)}
+
+
+@lru_cache(maxsize=1)
+def without_wish() -> tuple[str, ...]:
+    """Return examples of complaints that ask for nothing."""
+    text = resources.files(__package__).joinpath(_FILE).read_text(encoding="utf-8")
+    return tuple(tomllib.loads(text)["without_wish"])
 
 
 def read_wishes(text: str) -> tuple[WishKind, ...]:

@@ -20,11 +20,12 @@ from intone.llm.completion import Completion
 from intone.llm.request import Request, Sampling
 from intone.prompt.edits import apply_all, short
 from intone.prompt.prompt import Demonstration, Prompt
-from intone.writer import asking
+from intone.writer import asking, wishes
 from intone.writer.asking import Ask
 from intone.writer.changes import CHANGES, Change, Reason, edit_for
 from intone.writer.copies import Copies
 from intone.writer.quoting import Quoting
+from intone.writer.wishes import Heard, Offered
 from intone.writer.writer import Failure, Proposal, Proposals, Rejected, Scored
 
 SAMPLING = Sampling(temperature=0.7, max_tokens=320)
@@ -33,6 +34,7 @@ SAMPLING = Sampling(temperature=0.7, max_tokens=320)
 MOST_DRAWS = 64
 """The most proposals that one request can ask for: `turn` x this + the draw is the sample."""
 
+_NO_ROOM = "the budget has no room for another call of the writer"
 _WHY = 300  # characters of a diagnosis that are kept
 
 
@@ -125,6 +127,24 @@ class ModelWriter:
         shown = [Row(-1, "", example.inputs, example.output) for example in examples]
         return await self._proposals(prompt, asks, turn, shown)
 
+    async def read_wishes(
+        self, comments: Sequence[str], kinds: Sequence[Offered]
+    ) -> tuple[Heard, ...]:
+        """Say what complaints ask for: see `wishes.WishReader`. Asked at temperature 0."""
+        if not comments:
+            return ()
+        as_json, how = self._as_json, self._sampling
+        asks = [wishes.request(comment, kinds, how, as_json=as_json) for comment in comments]
+        replies = await self._backend.answer(asks)
+        if replies[0] is None:
+            raise BudgetEnded(_NO_ROOM)
+        return tuple(
+            Heard(dropped={"no budget": 1})
+            if reply is None
+            else wishes.heard(comment, reply.completion, kinds)
+            for comment, reply in zip(comments, replies, strict=True)
+        )
+
     @cached_property
     def _copies(self) -> Copies:
         return Copies(self._rows, self._labels)
@@ -154,7 +174,7 @@ class ModelWriter:
         requests = [self._request(ask, turn * MOST_DRAWS + draw) for draw, ask in enumerate(asks)]
         replies = await self._backend.answer(requests)
         if replies[0] is None:
-            raise BudgetEnded("the budget has no room for another call of the writer")
+            raise BudgetEnded(_NO_ROOM)
         quoting = Quoting(prompt, (self._copies, Copies(shown, self._labels)), shown)
         found: list[Proposal] = []
         dropped: Counter[Reason] = Counter()
