@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -111,7 +111,8 @@ class Kit:
 class Begin:
     """How to begin: a new run of this `kind` on these `rows`, or run `number` again.
 
-    A `backend` that is handed in answers in place of the spec's model, and stays open.
+    A `backend` that is handed in answers in place of the spec's model, and stays open. `more` is
+    what else the record of a new run keeps.
     """
 
     kind: str
@@ -119,6 +120,7 @@ class Begin:
     number: int | None = None
     retry_failed: bool = False
     backend: Backend | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 @asynccontextmanager
@@ -194,6 +196,7 @@ def spec_record(ready: Ready, begin: Begin) -> dict[str, Any]:
         "from_file": ready.spec.task.data is not None,
         "own_backend": begin.backend is not None,
         **documents,
+        **begin.more,
     }
 
 
