@@ -135,6 +135,7 @@ def _order(
         raise SettingError("no prompt is named; give --prompt REF, or set prompt in intone.toml")
     project = Project(spec.folder)
     found, name = find_prompt(word, project)
+    _say_if_behind(project, word, name, found.id)
     label = word.partition("@")[2] if looks_like_ref(word) else ""
     ask = Ask(
         (),
@@ -147,6 +148,21 @@ def _order(
         parts, project, name, ask
     ))  # fmt: skip
     return order, label if label and not label.isdecimal() and label != "latest" else None
+
+
+def _say_if_behind(project: Project, word: str, name: str, prompt_id: str) -> None:
+    """Say if complaints were answered by a version that this prompt does not have in it."""
+    from intone.runs.feedback_keep import newer
+
+    if not project.exists:
+        return
+    with project.open() as database:
+        ref = newer(database, name, prompt_id)
+    if ref is not None:
+        say(
+            f"{ref}, which answers earlier complaints, is not what {word} says; "
+            f"to build on it: --prompt {ref}, or intone prompts export {ref} FILE"
+        )
 
 
 def _with_complaints(parts: Parts, project: Project, name: str, ask: Ask) -> Ask:

@@ -15,6 +15,7 @@ from intone.data.row import Row
 from intone.errors import BudgetEnded
 from intone.feedback.replay import ENOUGH, Checked, checked
 from intone.prompt.edits import Edit
+from intone.prompt.library.checks import Check
 from intone.prompt.prompt import Prompt
 from intone.runs.feedback_ask import Ask
 from intone.runs.feedback_plan import attempt, plain_conflicts, plan_feedback
@@ -78,7 +79,9 @@ def _undone(bench: Bench, done: Sequence[Tried], tried: Tried) -> Tried:
     return tried
 
 
-def _mean_score(bench: Bench, check: Any, one: Prompt, other: Prompt, rows: Sequence[Row]) -> float:
+def _mean_score(
+    bench: Bench, check: Check, one: Prompt, other: Prompt, rows: Sequence[Row]
+) -> float:
     """Return by how much a check is better with the other prompt, in its own unit; 0 without rows.
 
     The first prompt's answers may be missing on some rows, which are then left out.

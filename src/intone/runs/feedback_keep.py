@@ -84,6 +84,17 @@ def keep_proposal(
     return {**result, **kept}
 
 
+def newer(database: Database, name: str, prompt_id: str) -> str | None:
+    """Return the version that `LABEL` is at if complaints led from a prompt to it, else None."""
+    registry = Registry(database)
+    if registry.labels(name).get(LABEL) is None:
+        return None
+    version = registry.get(name, LABEL)
+    if version.program_id == prompt_id or (version.verdict or {}).get("kind") != "feedback":
+        return None
+    return version.ref
+
+
 def _verdict(result: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a version keeps of how it came about: the complaints, the checks, the score."""
     return {

@@ -118,7 +118,7 @@ def plan_feedback(ready: Ready, ask: Ask) -> FeedbackPlan:
     attempts = tuple(attempt(ready, ready.prompt, group, ask) for group in found.groups)
     scored = not (ready.grader.needs_target and ready.data.target is None)
     budget = ready.spec.budget.budget().calls
-    there = len(ready.split.tuning) + len({str(dict(c.inputs)) for c in everybody(ask)})
+    there = len({tuple(sorted(row.inputs.items())) for row in other_rows(ready, ask)})
     replays = min(ask.replays, there)
     tried = [it for it in attempts if it.count]
     # A judge is asked in both orders, and a writer once.

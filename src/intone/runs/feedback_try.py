@@ -98,6 +98,10 @@ class Bench:
         if len(outcomes) < len(jobs):
             raise BudgetEnded(f"the budget ended; raise {self.kit.purse.short_of}")
 
+    def has(self, prompt: Prompt, row: Row) -> bool:
+        """Say whether a prompt was asked about a row."""
+        return (prompt.id, row.index) in self.told
+
     def outcome(self, prompt: Prompt, row: Row) -> Outcome | None:
         """Return what a prompt answered to a row, None if it was not asked or failed."""
         found = self.told.get((prompt.id, row.index))
@@ -198,11 +202,15 @@ async def _scored(bench: Bench, done: Tried) -> Tried:
         for row in task_rows(ready, plan)
         if not (ready.prompt.shows(row) or chosen.prompt.shows(row))
     ]
+    bench.kit.watcher.stage("the task's score", 2 * len(rows))
+    try:
+        await bench.answer([ready.prompt, chosen.prompt], rows)
+    except BudgetEnded:
+        pass  # the rows that both answered are tested
+    rows = [row for row in rows if bench.has(ready.prompt, row) and bench.has(chosen.prompt, row)]
     if len(rows) < _LEAST:
         why = "the budget has no room for the task's rows, so nothing is known of its score"
         return replace(done, state="unproven", reason=why)
-    bench.kit.watcher.stage("the task's score", 2 * len(rows))
-    await bench.answer([ready.prompt, chosen.prompt], rows)
     task = _task_score(bench, chosen.prompt, rows)
     if task is None:
         why = "no row has a score for both prompts, so nothing is known of the task's score"

@@ -175,6 +175,15 @@ def test_a_budget_that_ends_half_way_proposes_what_was_shown_until_then(tmp_path
     assert same(done(made)) == same(cut)
 
 
+def test_a_budget_that_ends_in_the_score_judges_the_rows_there_are(tmp_path: Path) -> None:
+    whole = done(order(tmp_path / "a", ask(), backend(obedient), rows=60))
+    spent = whole["spent"]["prompt_tokens"] + whole["spent"]["completion_tokens"]
+    some = spent - 1000
+    cut = done(order(tmp_path / "b", ask(), backend(obedient), rows=60, budget__tokens=some))
+    assert states(cut) == ["unproven"]
+    assert 2 <= cut["task"]["n"] < whole["task"]["n"]
+
+
 def test_a_budget_that_shows_nothing_is_an_error(tmp_path: Path) -> None:
     model = backend(obedient)
     with pytest.raises(BudgetEnded, match="before a single change was tried"):
