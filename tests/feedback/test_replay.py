@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from intone.data.row import Row
 from intone.evaluate.outcome import Outcome, Status
 from intone.feedback.complaint import Complaint
-from intone.feedback.corrections import MOST_SHOWN, corrections
 from intone.feedback.losses import losses
 from intone.feedback.replay import ENOUGH, checked, choose
+from intone.feedback.right_answers import MOST_SHOWN, corrections
 from intone.prompt import Prompt
 from intone.prompt.edits import apply_all
 from intone.prompt.library.checks import Check

@@ -2,7 +2,7 @@
 
 Owns which clarifiers a wish adds, strengthens or drops. Pure: what a writer proposes comes from
 elsewhere, and whether a change works is found out by `replay`. Right answers that users gave are
-`corrections`'.
+`right_answers`'.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from intone.errors import InputError
 from intone.feedback.agenda import CHOICES, Agenda, Group, agenda
 from intone.feedback.compile import Change, Compiled, compile_wish
 from intone.feedback.complaint import Complaint
-from intone.feedback.corrections import Corrected, corrections
+from intone.feedback.right_answers import Corrected, corrections
 from intone.feedback.wish import WRONG_ANSWER
 from intone.prompt.prompt import Prompt
 from intone.runs.feedback_ask import Ask
