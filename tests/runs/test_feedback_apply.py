@@ -19,6 +19,7 @@ from intone.runs.feedback_keep import held_back, keep_proposal
 from intone.runs.kit import Kit
 from intone.runs.orders import Order, execute, order_of, plan
 from intone.runs.project import Project
+from intone.runs.spec import ModelSpec
 from intone.store.registry import Registry
 from intone.store.runs import Runs
 from tests.runs.complaints import (
@@ -258,6 +259,40 @@ def test_right_answers_are_shown_and_tested_on_others(tmp_path: Path) -> None:
     tested = {it["inputs"]["topic"] for it in result["outputs"]}
     assert shown and tested and not shown & tested
     assert result["checks"][0]["after"] == 1.0
+
+
+def test_right_labels_are_graded_as_the_task_is(tmp_path: Path) -> None:
+    def sorts(text: str, topic: str) -> str:
+        return "billing" if "Explain topic" in text.split(topic)[0] else "sales"
+
+    reads = tuple((complaint(n, answer="billing"), (Wish(WRONG_ANSWER),)) for n in range(1, 17))
+    rows = {"task__target": "word", "task__labels": ["billing", "sales"]}
+    made = order(tmp_path, Ask(reads), backend(sorts), rows=1, **{"task__grader": "label"} | rows)
+    data = [{"topic": f"row{n}", "word": "billing"} for n in range(30)]
+    result = done(replace(made, data=data))
+    (wish,) = result["wishes"]
+    assert result["checks"][0]["name"] == "right label" and wish["tries"][0]["word"] == "cured"
+    assert (result["checks"][0]["before"], result["checks"][0]["after"]) == (0.0, 1.0)
+    assert wish["state"] == "granted" and result["task"]["difference"] == 1.0
+
+
+def test_a_writers_proposal_is_tried_last(tmp_path: Path) -> None:
+    (tmp_path / "writer.toml").write_text(
+        "answer = '''\nPROBLEM: the answers are long\nCHANGE: add rule\n"
+        "TEXT: Finish after the first clause.\n'''\nlog = \"writer.log\"\n"
+    )
+
+    def stubborn(text: str, topic: str) -> str:
+        return f"{topic} is {'a thing that ' * (2 if 'first clause' in text else 20)}"
+
+    made = order(tmp_path, ask(), backend(stubborn))
+    spec = made.spec.model_copy(update={"writer": ModelSpec(name="fake:writer.toml")})
+    result = done(replace(made, spec=spec))
+    assert states(result) == ["granted"]
+    tries = result["wishes"][0]["tries"]
+    assert [tried["word"] for tried in tries] == ["not cured"] * 3 + ["cured"]
+    assert {tried["check"]["level"] for tried in tries} == {0.05 / 4}
+    assert result["proposal"]["clarifiers"] == ["Finish after the first clause."]
 
 
 def test_one_right_answer_cannot_be_tested(tmp_path: Path) -> None:
