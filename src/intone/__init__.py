@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from intone.errors import BackendError, BudgetEnded, InputError, IntoneError
     from intone.evaluate.budget import Budget
+    from intone.feedback.complaint import Complaint
+    from intone.feedback.wish import Wish
     from intone.llm.fake import FakeBackend
     from intone.prompt.prompt import Demonstration, Prompt
+    from intone.runs.feedback_ask import Ask
     from intone.runs.python import (
         CompareResult,
         RunResult,
@@ -28,15 +31,19 @@ if TYPE_CHECKING:
         run,
         tune,
     )
+    from intone.runs.python_feedback import FeedbackResult, aapply_feedback, apply_feedback
     from intone.verdict.verdict import Verdict
 
 __all__ = [
+    "Ask",
     "BackendError",
     "Budget",
     "BudgetEnded",
     "CompareResult",
+    "Complaint",
     "Demonstration",
     "FakeBackend",
+    "FeedbackResult",
     "InputError",
     "IntoneError",
     "Prompt",
@@ -44,7 +51,10 @@ __all__ = [
     "Task",
     "TuneResult",
     "Verdict",
+    "Wish",
+    "aapply_feedback",
     "acompare",
+    "apply_feedback",
     "arun",
     "atune",
     "compare",
@@ -56,6 +66,8 @@ __version__ = "0.1.0"
 _HOMES = {
     "intone.errors": ("BackendError", "BudgetEnded", "InputError", "IntoneError"),
     "intone.evaluate.budget": ("Budget",),
+    "intone.feedback.complaint": ("Complaint",),
+    "intone.feedback.wish": ("Wish",),
     "intone.llm.fake": ("FakeBackend",),
     "intone.prompt.prompt": ("Demonstration", "Prompt"),
     "intone.runs.python": (
@@ -70,6 +82,8 @@ _HOMES = {
         "run",
         "tune",
     ),
+    "intone.runs.feedback_ask": ("Ask",),
+    "intone.runs.python_feedback": ("FeedbackResult", "aapply_feedback", "apply_feedback"),
     "intone.verdict.verdict": ("Verdict",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -153,9 +153,12 @@ def _screen(record: RunRecord, result: dict[str, Any]) -> list[Part]:
 
 def _last_screen(record: RunRecord, result: dict[str, Any], *, head: bool = True) -> list[Part]:
     from intone.report.across import across_screen
+    from intone.report.feedback import feedback_screen
     from intone.report.scored import compare_screen, run_screen
     from intone.report.tuned import tune_screen
 
+    if record.kind == "feedback":
+        return feedback_screen(result)
     if record.kind == "run":
         return run_screen(result)
     if record.kind == "compare":

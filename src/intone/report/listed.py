@@ -41,6 +41,8 @@ def came_to(record: RunRecord) -> str:
     if record.kind == "run":
         interval = numbers.interval(result["low"], result["high"])
         return f"{numbers.score(result['score'])} {interval}".strip()
+    if record.kind == "feedback":
+        return _granted(result)
     if record.kind == "compare":
         words = [verdict["word"] for verdict in result["verdicts"]]
         best = result.get("best_worst")
@@ -100,7 +102,18 @@ def _found(version: Version) -> str:
     return "" if version.verdict is None else _in_short(version.verdict)
 
 
+def _granted(result: Mapping[str, Any]) -> str:
+    if result["version"]:
+        return (
+            f"{numbers.counted(len(result['answers']), 'complaint')} answered, {result['version']}"
+        )
+    return "a change is proposed, not applied" if result["proposal"] else "no change found"
+
+
 def _in_short(verdict: Mapping[str, Any]) -> str:
+    if verdict.get("kind") == "feedback":
+        those = ", ".join(map(str, verdict["complaints"]))
+        return f"answers complaint {those}" if those else "answers a complaint"
     return f"{verdict['word']}, {numbers.points(verdict['difference'])} points"
 
 

@@ -124,7 +124,7 @@ class Begin:
 
     A `backend` that is handed in answers in place of the spec's model, and stays open. `models` are
     those of a comparison over several, the spec's first; `backends` answer in place of those of
-    these names.
+    these names. `more` is what else the record of a new run keeps.
     """
 
     kind: str
@@ -132,6 +132,7 @@ class Begin:
     number: int | None = None
     retry_failed: bool = False
     backend: Backend | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
     models: tuple[ModelSpec, ...] = ()
     backends: Mapping[str, Backend] = field(default_factory=dict)
 
@@ -256,6 +257,7 @@ def spec_record(ready: Ready, begin: Begin) -> dict[str, Any]:
         "own_backend": begin.own_backend,
         **{what: found for what, found in ids.items() if found},
         **models,
+        **begin.more,
     }
 
 

@@ -15,6 +15,9 @@ from intone.llm.backend import Backend
 from intone.prompt.prompt import Prompt
 from intone.runs.across import across
 from intone.runs.beside import named
+from intone.runs.feedback_apply import apply_feedback
+from intone.runs.feedback_ask import Ask
+from intone.runs.feedback_plan import feedback_ready, plan_feedback
 from intone.runs.kit import DOCUMENTS, LIBRARY, Begin, opened
 from intone.runs.methods import WITH_DOCUMENTS, check_method
 from intone.runs.plan import make_plan
@@ -26,7 +29,7 @@ from intone.runs.tuning import tune
 from intone.runs.watch import Unwatched, Watcher
 from intone.store.runs import RunRecord, Runs
 
-Kind = Literal["run", "compare", "tune"]
+Kind = Literal["run", "compare", "tune", "feedback"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Order:
     interrupted; `names` are what the prompts are known by, the tuned one is registered under the
     first (default: the file's stem); `backend` answers in place of the spec's model, and is not
     closed. `models` are those of a comparison over several (`over_models`), and `backends` answer
-    in place of those of these names.
+    in place of those of these names. `ask` is what a feedback run is to grant.
     """
 
     kind: Kind
@@ -52,6 +55,7 @@ class Order:
     backend: Backend | None = None
     models: tuple[ModelSpec, ...] = ()
     backends: Mapping[str, Backend] = field(default_factory=dict)
+    ask: Ask | None = None
 
     @property
     def project(self) -> Project:
@@ -100,6 +104,9 @@ def prepare(order: Order) -> Ready:
         prompts = (spec.prompt,)
     if order.kind == "compare" and len(prompts) < 2 and not order.models:
         raise InputError("compare needs at least two prompts, or --models with several models")
+    if order.kind == "feedback":
+        ready = feedback_ready(spec, prompts, _ask(order), order.data)
+        return replace(ready, names=order.names) if order.names else ready
     ready = make_ready(spec, prompts, purpose=order.kind, rows=order.data)
     if ready.documents.passages and spec.tune.method not in WITH_DOCUMENTS:
         unused = f"{spec.tune.method} makes no use of task.documents; auto does"
@@ -108,8 +115,11 @@ def prepare(order: Order) -> Ready:
 
 
 def plan(order: Order) -> dict[str, Any]:
-    """Return the plan of a tuning in plain values. Calls nothing and writes nothing."""
+    """Return the plan of a tuning or a feedback run. Calls nothing and writes nothing."""
     ready = prepare(order)
+    if order.kind == "feedback":
+        planned = plan_feedback(ready, _ask(order)).to_dict()
+        return planned | {"name": ready.names[0], "notices": list(ready.notices)}
     return make_plan(ready).to_dict() | {"notices": list(ready.notices)}
 
 
@@ -125,6 +135,7 @@ async def execute(order: Order, watcher: Watcher | None = None) -> dict[str, Any
         order.number,
         order.retry_failed,
         order.backend,
+        {} if order.ask is None else _more(order, order.ask),
         order.models,
         order.backends,
     )
@@ -135,6 +146,8 @@ async def execute(order: Order, watcher: Watcher | None = None) -> dict[str, Any
             return await tune(kit)
         if order.models:
             return await across(kit, order.rows)
+        if order.kind == "feedback":
+            return await apply_feedback(kit, _ask(order))
         if order.kind == "compare":
             return await compare(kit, order.rows)
         return await run(kit, order.rows)
@@ -143,7 +156,7 @@ async def execute(order: Order, watcher: Watcher | None = None) -> dict[str, Any
 def order_of(record: RunRecord, *, retry_failed: bool = False) -> Order:
     """Return the order that carries a recorded run on. Raises InputError if it cannot be."""
     kept = record.spec
-    own = [] if kept.get("from_file") else ["on rows"]
+    own = [] if kept.get("from_file") or kept.get("from_complaints") else ["on rows"]
     own += ["with a backend"] if kept.get("own_backend") else []
     if own:
         raise InputError(
@@ -160,7 +173,20 @@ def order_of(record: RunRecord, *, retry_failed: bool = False) -> Order:
         retry_failed=retry_failed,
         names=tuple(kept["names"]),
         models=tuple(ModelSpec.model_validate(form) for form in kept.get("models", ())),
+        ask=Ask.from_form(kept["ask"]) if "ask" in kept else None,
     )
+
+
+def _ask(order: Order) -> Ask:
+    if order.ask is None:
+        raise InputError("a feedback run needs complaints to answer (intone feedback add)")
+    return order.ask
+
+
+def _more(order: Order, ask: Ask) -> dict[str, Any]:
+    """Return what a feedback run's record keeps besides."""
+    from_complaints = order.data is None and order.spec.task.data is None
+    return {"ask": ask.form(), "from_complaints": from_complaints}
 
 
 def _same_data(order: Order, ready: Ready) -> None:

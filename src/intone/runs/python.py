@@ -147,7 +147,9 @@ async def atune(
 ) -> TuneResult:
     """Tune a prompt on a task; see `tune`."""
     changes = {"tune.method": method, "tune.seed": seed, **_checked(settings)}
-    return TuneResult(await execute(_order("tune", [prompt], task, model, budget, changes, folder)))
+    return TuneResult(
+        await execute(order_for("tune", [prompt], task, model, budget, changes, folder))
+    )
 
 
 def tune(
@@ -194,7 +196,7 @@ async def arun(
     folder: str | Path = ".",
 ) -> RunResult:
     """Run one prompt on the rows of a task; see `run`."""
-    order = _order("run", [prompt], task, model, budget, _checked(settings), folder)
+    order = order_for("run", [prompt], task, model, budget, _checked(settings), folder)
     return RunResult(await execute(replace(order, rows=_which(rows))))
 
 
@@ -240,7 +242,7 @@ async def acompare(
     if isinstance(prompts, str | Path | Prompt) or not isinstance(prompts, Iterable):
         raise SettingError(f"prompts is {prompts!r}; compare takes a list of them")
     first = model if models is None else next(iter(_models(models)))
-    order = _order("compare", prompts, task, first, budget, _checked(settings), folder)
+    order = order_for("compare", prompts, task, first, budget, _checked(settings), folder)
     if models is not None:
         own = {it.identity: it for it in models if not isinstance(it, str)}
         names = [it if isinstance(it, str) else it.identity for it in models]
@@ -279,16 +281,20 @@ def compare(
     )
 
 
-def _order(
+def order_for(
     kind: Kind,
     prompts: Sequence[Given],
-    task: Task,
+    task: Task | None,
     model: str | Backend,
     budget: Budget | None,
     settings: Mapping[str, Any],
     folder: str | Path,
 ) -> Order:
-    if not isinstance(task, Task):
+    """Return the order that a call in Python stands for; a feedback run needs no task.
+
+    Raises SettingError for an argument of the wrong kind.
+    """
+    if not isinstance(task, Task) and not (task is None and kind == "feedback"):
         raise SettingError(f"task is {task!r}; give intone.Task(DATA, target=COLUMN)")
     if not isinstance(budget, Budget | None):
         raise SettingError(f"budget is {budget!r}; give intone.Budget(calls=NUMBER)")
@@ -308,7 +314,7 @@ def _order(
         kind,
         spec,
         given,
-        data=None if isinstance(task.data, str | Path) else task.data,
+        data=None if task is None or isinstance(task.data, str | Path) else task.data,
         backend=None if isinstance(model, str) else model,
     )
 
@@ -345,9 +351,22 @@ def _which(rows: Which) -> Which:
 
 
 def _spec(
-    task: Task, model: str, budget: Budget | None, settings: Mapping[str, Any], folder: Path
+    task: Task | None, model: str, budget: Budget | None, settings: Mapping[str, Any], folder: Path
 ) -> Spec:
-    changes: dict[str, Any] = {
+    changes: dict[str, Any] = {"model.name": model}
+    if task is not None:
+        changes |= _task_settings(task)
+    if budget is not None:
+        changes |= {
+            "budget.calls": budget.calls,
+            "budget.tokens": budget.tokens,
+            "budget.usd": budget.usd,
+        }
+    return read_spec(None, changes | dict(settings), folder, alone=True)
+
+
+def _task_settings(task: Task) -> dict[str, Any]:
+    return {
         "task.data": str(task.data) if isinstance(task.data, str | Path) else None,
         "task.sealed_data": str(task.sealed_data) if task.sealed_data is not None else None,
         "task.documents": _paths(task.documents),
@@ -360,12 +379,4 @@ def _spec(
         "task.sealed": task.sealed,
         "task.samples": task.samples,
         "task.options": dict(task.options),
-        "model.name": model,
     }
-    if budget is not None:
-        changes |= {
-            "budget.calls": budget.calls,
-            "budget.tokens": budget.tokens,
-            "budget.usd": budget.usd,
-        }
-    return read_spec(None, changes | dict(settings), folder, alone=True)

@@ -1,0 +1,195 @@
+"""The screens of `feedback apply`: what will be tried, and what came of it. Owns their layout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from intone.report import numbers
+from intone.report.console import Part, blank, columns, line
+from intone.report.plans import notices
+from intone.report.words import model_name, one_line
+
+_STATES = {
+    "granted": ("granted", "bold green"),
+    "unproven": ("unproven", "bold yellow"),
+    "not cured": ("not cured", "bold yellow"),
+    "loses": ("refused", "bold red"),
+    "breaks": ("refused", "bold red"),
+    "skipped": ("not tried", "dim"),
+    "budget ended": ("budget ended", "yellow"),
+}
+_SHARES = ("present", "absent", "at most", "at least", "right label", "preferred", "words shared")
+_OUTPUT = 400  # characters of an answer that are shown
+_INPUT = 120
+
+
+def plan_screen(plan: Mapping[str, Any]) -> list[Part]:
+    """Return what a feedback run would try, for `--dry-run`."""
+    parts: list[Part] = [line((f"{one_line(plan['name'])}: what would be tried", "bold"))]
+    for attempt in plan["attempts"]:
+        parts += [blank(), _group(attempt)]
+        if attempt["skipped"]:
+            parts.append(line(("  not tried: " + one_line(attempt["skipped"]), "dim")))
+            continue
+        parts.append(line(f"  check: {one_line(attempt['check'])}"))
+        for strength, sentence in enumerate(attempt["tries"], start=1):
+            parts.append(line(f"  {strength}. {one_line(sentence)}"))
+    parts += _conflicts(plan["conflicts"])
+    if plan["unclear"]:
+        parts += [blank(), line(_unclear(len(plan["unclear"])))]
+    rows = numbers.counted(plan["rows"], "row")
+    score = f", the task's score on {rows}" if plan["scored"] else "; the task has no right answers"
+    inputs = numbers.counted(plan["replays"], "past input")
+    calls = numbers.counted(plan["calls"], "call")
+    parts += [blank(), line(f"each change on {inputs}{score}; {calls} at most")]
+    return [*parts, *notices(plan.get("notices"))]
+
+
+def feedback_screen(result: Mapping[str, Any]) -> list[Part]:
+    """Return the one screen of a feedback run, from its result in plain values."""
+    parts: list[Part] = [line(f"{one_line(result['name'])} · {model_name(result['model'])}")]
+    parts += notices(result.get("notices"))
+    for wish in result["wishes"]:
+        parts += [blank(), *_wish(wish)]
+    parts += _conflicts(result["conflicts"])
+    if result["unclear"]:
+        parts += [blank(), line(_unclear(len(result["unclear"])))]
+    if result["proposal"] is not None:
+        parts += [blank(), *_proposal(result)]
+    else:
+        parts += [blank(), line(("your prompt is kept: no change granted a wish", "bold"))]
+    if not result["finished"]:
+        ended = f"the budget ended before all was tried (raise {result['short_of']})"
+        parts.append(line((ended, "yellow")))
+    parts.append(line(f"spent {numbers.spent(result['spent'])} · intone runs show {result['run']}"))
+    return [*parts, *_applied(result)]
+
+
+def _wish(wish: Mapping[str, Any]) -> list[Part]:
+    word, style = _STATES[wish["state"]]
+    head = _group(wish)
+    parts: list[Part] = [head, line("  ", (word, style), _because(wish["reason"]))]
+    for tried in wish["tries"]:
+        values = tried["check"]
+        said = f"  {tried['strength']}. {one_line(tried['sentence'])}"
+        parts.append(line((said, "dim")))
+        parts.append(line((f"     {_check(values)}; {_outcome(tried)}", "dim")))
+    if wish["note"] and wish["state"] in ("granted", "unproven"):
+        parts.append(line(("  note: ", "yellow"), wish["note"]))
+    return parts
+
+
+def _because(reason: str) -> str:
+    return f": {one_line(reason)}" if reason else ""
+
+
+def _outcome(tried: Mapping[str, Any]) -> str:
+    lost = "; ".join(tried["lost"])
+    said = tried["word"] + (f" ({tried['reason']})" if tried["reason"] else "")
+    return f"{said}, but {lost}" if lost else said
+
+
+def _group(wish: Mapping[str, Any]) -> Part:
+    people = numbers.counted(wish["count"], "person", "people")
+    numbered = [str(number) for number in wish["complaints"] if number]
+    which = f", complaint {', '.join(numbered[:12])}" if numbered else ""
+    more = " …" if len(numbered) > 12 else ""
+    sentence = one_line(wish["sentence"], 200)
+    return line((sentence, "bold"), f"  ({people}{which}{more})")
+
+
+def _conflicts(those: Sequence[Mapping[str, Any]]) -> list[Part]:
+    parts: list[Part] = []
+    for conflict in those:
+        sides = [
+            f"“{one_line(side['sentence'], 80)}” ({numbers.count(side['count'])})"
+            for side in (conflict["one"], conflict["other"])
+        ]
+        parts += [blank(), line(("conflict: ", "yellow"), " against ".join(sides))]
+        if conflict["granted"]:
+            parts.append(line(f"  the majority is granted: {one_line(conflict['granted'], 80)}"))
+        else:
+            parts.append(line("  neither is granted; you can choose"))
+            parts += [line(f"  - {choice}") for choice in conflict["choices"]]
+    return parts
+
+
+def _proposal(result: Mapping[str, Any]) -> list[Part]:
+    parts: list[Part] = [line(("proposed: ", "bold"), one_line(result["edit"]["sentence"]))]
+    for check in result["checks"]:
+        parts.append(line(f"  {_check(check)}  {numbers.chance(check['p'])}"))
+    parts += _task(result["task"], scored=result["plan"]["scored"])
+    tokens = result["tokens"]
+    if tokens is not None:
+        before, after = round(tokens["before"]), round(tokens["after"])
+        parts.append(line(f"  tokens a call: {numbers.count(before)} -> {numbers.count(after)}"))
+    for shown in result["outputs"]:
+        parts += [blank(), *_side_by_side(shown)]
+    parts += [blank()]
+    for ask in result["asks"]:
+        parts.append(line(("to be decided: ", "yellow"), one_line(f"{ask['wish']}: {ask['why']}")))
+    return parts
+
+
+def _task(task: Mapping[str, Any] | None, *, scored: bool) -> list[Part]:
+    if task is None:
+        untold = "nothing is known of it" if scored else "none, for there are no right answers"
+        guards = "as many answers as before are there, and on their topic"
+        return [line(f"  task score: {untold}; {guards}")]
+    low = numbers.points(task["low"])
+    high = numbers.points(task["high"])
+    return [
+        line(
+            f"  task score: {numbers.score(task['before'])} -> {numbers.score(task['after'])}, "
+            f"{numbers.points(task['difference'])} points [{low}, {high}] on "
+            f"{numbers.counted(task['n'], 'row')}; may fall by {100 * task['margin']:g}: "
+            f"{task['word']}"
+        )
+    ]
+
+
+def _check(values: Mapping[str, Any]) -> str:
+    """Return a check before and after: `words fewer: 120 -> 70 (-50 [-63, -38]) on 16 inputs`."""
+    share = any(word in values["name"] for word in _SHARES)
+    show = _percent if share else _figure
+    change = show(values["after"] - values["before"], sign=True)
+    bounds = ", ".join(
+        "…" if b is None else show(b, sign=True) for b in (values["low"], values["high"])
+    )
+    return (
+        f"{one_line(values['name'], 100)}: {show(values['before'])} -> {show(values['after'])} "
+        f"({change} [{bounds}]) on {numbers.counted(values['n'], 'input')}"
+    )
+
+
+def _percent(share: float, *, sign: bool = False) -> str:
+    value = round(100 * share) + 0
+    return f"{value:+d} %" if sign else f"{value} %"
+
+
+def _figure(value: float, *, sign: bool = False) -> str:
+    rounded = round(value, 1) + 0.0
+    return f"{rounded:+g}" if sign else f"{rounded:g}"
+
+
+def _side_by_side(shown: Mapping[str, Any]) -> list[Part]:
+    asked = one_line("; ".join(shown["inputs"].values()), _INPUT)
+    table = columns("fold", "fold")
+    table.add_row(line(("before", "dim")), line(("after", "dim")))
+    table.add_row(one_line(shown["before"], _OUTPUT), one_line(shown["after"], _OUTPUT))
+    return [line((asked, "bold")), table]
+
+
+def _unclear(count: int) -> str:
+    those = numbers.counted(count, "complaint is", "complaints are")
+    return f"{those} unclear, so nothing is guessed: intone feedback list --open"
+
+
+def _applied(result: Mapping[str, Any]) -> list[Part]:
+    if not result["accepted"]:
+        return []
+    return [
+        line(("applied: ", "bold green"), f"{result['version']} is {result['label']}"),
+        line(f"to undo it: {result['undo']}"),
+    ]
