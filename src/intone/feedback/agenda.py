@@ -1,7 +1,6 @@
-"""What a set of complaints asks for together: wishes with their weights, and those that clash.
+"""What a set of complaints asks for together: the wishes to grant, and what is done about clashes.
 
-Owns merging, weighing and what becomes of wishes that contradict each other. Which wish a complaint
-is, has been understood before.
+Owns what becomes of wishes that contradict each other. Grouping and weighing them is `grouping`'s.
 """
 
 from __future__ import annotations
@@ -11,7 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from intone.feedback.complaint import Complaint
-from intone.feedback.wish import Wish, wish_kinds
+from intone.feedback.grouping import Conflict, Group, grouped
+from intone.feedback.wish import Wish
 
 Read = tuple[Complaint, tuple[Wish, ...]]
 """A complaint and what it wishes for; nothing where that is not clear."""
@@ -19,44 +19,12 @@ Read = tuple[Complaint, tuple[Wish, ...]]
 Resolution = Literal["leave", "majority"]
 """What to do about opposite wishes: grant neither, or the one that more people have."""
 
-CHOICES = (
-    "majority: grant what more people ask for (--conflict majority)",
-    "leave: grant neither, for now (--conflict leave)",
-    "one prompt for each audience: give the prompt an input that says who asks, as "
-    "{{ audience }}, and a rule for each in the template",
-)
-"""The ways out of a conflict, in words."""
-
 
 @dataclass(frozen=True)
-class Group:
-    """Complaints that wish for the same; the latest wish speaks for all.
+class Settled:
+    """A conflict, and which of its two groups is granted, if either."""
 
-    `count` is how many people said so: one who says it twice counts once; complaints of nobody in
-    particular count one each.
-    """
-
-    wish: Wish
-    complaints: tuple[Complaint, ...]
-
-    @property
-    def count(self) -> int:
-        """How many people wish for it."""
-        known = {complaint.who for complaint in self.complaints if complaint.who}
-        return len(known) + sum(not complaint.who for complaint in self.complaints)
-
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        """The complaints' numbers."""
-        return tuple(complaint.number for complaint in self.complaints)
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """Two groups of which only one can be had; `granted` is the one to grant, if either."""
-
-    one: Group
-    other: Group
+    conflict: Conflict
     granted: Group | None = None
 
 
@@ -65,7 +33,7 @@ class Agenda:
     """The groups to grant, the heaviest first; the conflicts; the complaints nobody understood."""
 
     groups: tuple[Group, ...]
-    conflicts: tuple[Conflict, ...]
+    conflicts: tuple[Settled, ...]
     unclear: tuple[Complaint, ...]
 
 
@@ -73,46 +41,18 @@ def agenda(reads: Sequence[Read], resolution: Resolution = "leave") -> Agenda:
     """Group complaints by what they wish for, and settle what contradicts.
 
     A group that clashes with several is granted only if it outweighs each of them. Equal weights
-    are left, whatever the resolution.
+    are left, whatever the resolution. The order of the complaints does not matter.
     """
-    groups = _groups(reads)
-    conflicts = []
+    found = grouped(reads)
+    settled = []
     out: set[tuple[str, str]] = set()
-    for place, one in enumerate(groups):
-        for other in groups[place + 1 :]:
-            if not opposite(one.wish, other.wish):
-                continue
-            granted = None
-            if resolution == "majority" and one.count != other.count:
-                granted = max(one, other, key=lambda group: group.count)
-            conflicts.append(Conflict(one, other, granted))
-            out.update(group.wish.key for group in (one, other) if group is not granted)
-    unclear = tuple(complaint for complaint, wishes in reads if not wishes)
-    granted_groups = tuple(group for group in groups if group.wish.key not in out)
-    return Agenda(granted_groups, tuple(conflicts), unclear)
-
-
-def opposite(one: Wish, other: Wish) -> bool:
-    """Say whether two wishes contradict each other: opposite kinds, or two languages."""
-    kinds = wish_kinds()
-    first, second = kinds.get(one.kind), kinds.get(other.kind)
-    if first is None or second is None:
-        return False
-    if one.kind == other.kind:
-        return first.takes == "language" and one.key != other.key
-    if other.kind != first.opposite and one.kind != second.opposite:
-        return False
-    return not (first.takes and second.takes) or one.key[1] == other.key[1]
-
-
-def _groups(reads: Sequence[Read]) -> list[Group]:
-    found: dict[tuple[str, str], list[Complaint]] = {}
-    wishes: dict[tuple[str, str], Wish] = {}
-    for complaint, asked in reads:
-        for wish in asked:
-            of_key = found.setdefault(wish.key, [])
-            if complaint not in of_key:
-                of_key.append(complaint)
-            wishes[wish.key] = wish
-    groups = [Group(wishes[key], tuple(those)) for key, those in found.items()]
-    return sorted(groups, key=lambda group: (-group.count, group.wish.key))
+    for conflict in found.conflicts:
+        sides = (conflict.one, conflict.other)
+        granted = None
+        if resolution == "majority" and sides[0].count != sides[1].count:
+            granted = max(sides, key=lambda group: group.count)
+        settled.append(Settled(conflict, granted))
+        out.update(group.wish.key for group in sides if group is not granted)
+    left = (group for group in found.groups if group.wish.key not in out)
+    groups = sorted(left, key=lambda group: (-group.count, group.wish.key))
+    return Agenda(tuple(groups), tuple(settled), found.unclear)

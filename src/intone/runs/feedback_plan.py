@@ -14,9 +14,10 @@ from intone.data.canonical import content_id
 from intone.data.row import Row
 from intone.data.split import order
 from intone.errors import InputError
-from intone.feedback.agenda import CHOICES, Agenda, Group, agenda
+from intone.feedback.agenda import Agenda, agenda
 from intone.feedback.compile import Change, Compiled, compile_wish
 from intone.feedback.complaint import Complaint
+from intone.feedback.grouping import Choice, Group
 from intone.feedback.right_answers import Corrected, corrections
 from intone.feedback.wish import WRONG_ANSWER
 from intone.prompt.prompt import Prompt
@@ -205,13 +206,26 @@ def plain_conflicts(found: Agenda) -> list[dict[str, Any]]:
     """Return the conflicts in plain values, with the ways out."""
     return [
         {
-            "one": {"sentence": it.one.wish.sentence, "count": it.one.count},
-            "other": {"sentence": it.other.wish.sentence, "count": it.other.count},
+            "one": {"sentence": it.conflict.one.wish.sentence, "count": it.conflict.one.count},
+            "other": {
+                "sentence": it.conflict.other.wish.sentence,
+                "count": it.conflict.other.count,
+            },
             "granted": it.granted.wish.sentence if it.granted else None,
-            "choices": list(CHOICES),
+            "choices": [_way_out(choice) for choice in it.conflict.choices],
         }
         for it in found.conflicts
     ]
+
+
+def _plain_side(group: Group) -> dict[str, Any]:
+    return {"sentence": group.wish.sentence, "count": group.count}
+
+
+def _way_out(choice: Choice) -> str:
+    """Return a choice in words, with the option that makes it, if there is one."""
+    option = "" if choice.name == "variants" else f" (--conflict {choice.name})"
+    return f"{choice.sentence}{option}"
 
 
 def _plain_attempt(it: Attempt) -> dict[str, Any]:
