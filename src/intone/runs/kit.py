@@ -21,6 +21,7 @@ from intone.evaluate.metered import Metered
 from intone.evaluate.outcome import Outcome
 from intone.llm.backend import Backend
 from intone.llm.open import open_backend, public_name
+from intone.runs.corrections import BASE, CORRECTIONS
 from intone.runs.project import Project
 from intone.runs.task import Ready
 from intone.runs.watch import Watcher
@@ -183,7 +184,9 @@ def spec_record(ready: Ready, begin: Begin) -> dict[str, Any]:
     for section in ("model", "writer"):
         if section in form:
             form[section]["name"] = public_name(form[section]["name"])
-    documents = {DOCUMENTS: ready.documents.id} if ready.documents.id else {}
+    told: dict[str, Any] = {DOCUMENTS: ready.documents.id} if ready.documents.id else {}
+    if ready.corrected is not None:
+        told |= {CORRECTIONS: list(ready.corrected.numbers), BASE: ready.base.id}
     return {
         "kind": begin.kind,
         "rows": begin.rows,
@@ -193,7 +196,7 @@ def spec_record(ready: Ready, begin: Begin) -> dict[str, Any]:
         "names": list(ready.names),
         "from_file": ready.spec.task.data is not None,
         "own_backend": begin.backend is not None,
-        **documents,
+        **told,
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from intone.errors import InputError, SettingError
 from intone.llm.backend import Backend
 from intone.prompt.prompt import Prompt
+from intone.runs.corrections import CORRECTIONS, read_corrections
 from intone.runs.kit import DOCUMENTS, Begin, opened
 from intone.runs.methods import WITH_DOCUMENTS, check_method
 from intone.runs.plan import make_plan
@@ -34,7 +35,8 @@ class Order:
     `run` and `compare` answer; `data` replaces the data file; `number` takes up a run that was
     interrupted; `names` are what the prompts are known by, the tuned one is registered under the
     first (default: the file's stem); `backend` answers in place of the spec's model, and is not
-    closed.
+    closed; `corrections` are the numbers of the complaints whose right answers become rows to tune
+    on (None: of those there are now, unless the spec wants none).
     """
 
     kind: Kind
@@ -46,6 +48,7 @@ class Order:
     retry_failed: bool = False
     names: tuple[str, ...] = ()
     backend: Backend | None = None
+    corrections: tuple[int, ...] | None = None
 
     @property
     def project(self) -> Project:
@@ -54,9 +57,9 @@ class Order:
 
 
 def prepare(order: Order) -> Ready:
-    """Load and check everything an order needs, without opening a model or a database.
+    """Load and check everything an order needs, without opening a model; nothing is written.
 
-    Raises InputError and its kinds, each one line.
+    Raises InputError and its kinds, each one line, and StoreError.
     """
     spec = order.spec
     check_method(spec.tune.method, spec.tune.objective)
@@ -70,7 +73,9 @@ def prepare(order: Order) -> Ready:
         prompts = (spec.prompt,)
     if order.kind == "compare" and len(prompts) < 2:
         raise InputError("compare needs at least two prompts")
-    ready = make_ready(spec, prompts, purpose=order.kind, rows=order.data)
+    wanted = order.corrections if spec.task.corrections else ()
+    corrections = read_corrections(order.project, wanted)
+    ready = make_ready(spec, prompts, purpose=order.kind, rows=order.data, corrections=corrections)
     if ready.documents.passages and spec.tune.method not in WITH_DOCUMENTS:
         unused = f"{spec.tune.method} makes no use of task.documents; auto does"
         ready = replace(ready, notices=(*ready.notices, unused))
@@ -110,6 +115,12 @@ def order_of(record: RunRecord, *, retry_failed: bool = False) -> Order:
             f"run {record.number} was made in Python {' and '.join(own)} of its own; "
             "run that program again: what is answered is replayed"
         )
+    return recorded_order(record, retry_failed=retry_failed)
+
+
+def recorded_order(record: RunRecord, *, retry_failed: bool = False) -> Order:
+    """Return the order of a recorded run as far as its record tells: not a program's own rows."""
+    kept = record.spec
     spec = Spec.model_validate({**kept["spec"], "folder": Path(kept["folder"])})
     return Order(
         kind=kept["kind"],
@@ -119,6 +130,7 @@ def order_of(record: RunRecord, *, retry_failed: bool = False) -> Order:
         number=record.number,
         retry_failed=retry_failed,
         names=tuple(kept["names"]),
+        corrections=tuple(kept.get(CORRECTIONS, ())),
     )
 
 

@@ -38,7 +38,7 @@ class Plan:
 
     `typical` is what a call of a reworded prompt costs, `verdict_tokens` and `verdict_usd` what the
     verdict does; `longest` is the most tokens that a call of a prompt may take to be tried, None
-    where only calls are limited.
+    where only calls are limited. `corrections` of the rows to tune on come from users.
     """
 
     rows: int
@@ -60,6 +60,7 @@ class Plan:
     cross_validated: bool
     tokens: int
     usd: float | None
+    corrections: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan in plain values."""
@@ -117,6 +118,7 @@ def make_plan(ready: Ready) -> Plan:
         cross_validated=ready.few,
         tokens=estimate,
         usd=_usd(total, ready, sizes.given, price),
+        corrections=ready.corrected.count if ready.corrected else 0,
     )
 
 

@@ -43,6 +43,7 @@ class Task:
     samples: int = 1
     options: Mapping[str, Any] = field(default_factory=dict)
     documents: str | Path | Sequence[str | Path] | None = None
+    corrections: bool = True
 
     def __post_init__(self) -> None:
         if isinstance(self.data, Mapping) or not isinstance(self.data, str | Path | Iterable):
@@ -331,6 +332,7 @@ def _spec(
         "task.sealed": task.sealed,
         "task.samples": task.samples,
         "task.options": dict(task.options),
+        "task.corrections": task.corrections,
         "model.name": model,
     }
     if budget is not None:

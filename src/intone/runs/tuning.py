@@ -155,7 +155,7 @@ async def _on_sealed(
     """Answer the sealed rows with the user's prompt, the best rephrasing and the winner."""
     ready = kit.ready
     data, samples = ready.data, ready.spec.task.samples
-    opened = kit.runs.open_sealed(kit.number, data.id)
+    opened = kit.runs.open_sealed(kit.number, ready.base.id)
     indices = order(ready.split.sealed, data, ready.spec.tune.seed, "sealed")
     by_id: dict[str, Program] = {ready.prompt.id: ready.prompt}
     for candidate in (rephrased, winner):
