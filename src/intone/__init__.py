@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from intone.errors import BackendError, BudgetEnded, InputError, IntoneError
     from intone.evaluate.budget import Budget
+    from intone.feedback.complaint import Complaint
     from intone.llm.fake import FakeBackend
     from intone.prompt.prompt import Demonstration, Prompt
+    from intone.runs.about import Feedback
+    from intone.runs.feedback import add_feedback, import_feedback, list_feedback
     from intone.runs.python import (
         CompareResult,
         RunResult,
@@ -35,8 +38,10 @@ __all__ = [
     "Budget",
     "BudgetEnded",
     "CompareResult",
+    "Complaint",
     "Demonstration",
     "FakeBackend",
+    "Feedback",
     "InputError",
     "IntoneError",
     "Prompt",
@@ -45,9 +50,12 @@ __all__ = [
     "TuneResult",
     "Verdict",
     "acompare",
+    "add_feedback",
     "arun",
     "atune",
     "compare",
+    "import_feedback",
+    "list_feedback",
     "run",
     "tune",
 ]
@@ -56,8 +64,11 @@ __version__ = "0.1.0"
 _HOMES = {
     "intone.errors": ("BackendError", "BudgetEnded", "InputError", "IntoneError"),
     "intone.evaluate.budget": ("Budget",),
+    "intone.feedback.complaint": ("Complaint",),
     "intone.llm.fake": ("FakeBackend",),
     "intone.prompt.prompt": ("Demonstration", "Prompt"),
+    "intone.runs.about": ("Feedback",),
+    "intone.runs.feedback": ("add_feedback", "import_feedback", "list_feedback"),
     "intone.runs.python": (
         "CompareResult",
         "RunResult",

@@ -50,6 +50,23 @@ class RunOutcomes:
             in_order = wanted.order_by(table.c.program, table.c.row, table.c.sample)
             return [_from_row(row) for row in connection.execute(in_order)]
 
+    def of_row(self, program: str, row: int) -> list[Outcome]:
+        """Return what a program came to on one row, by sample."""
+        this = select(outcomes).where(
+            outcomes.c.run == self._run, outcomes.c.program == program, outcomes.c.row == row
+        )
+        with self._database.read() as connection:
+            found = connection.execute(this.order_by(outcomes.c.sample))
+            return [_from_row(one) for one in found]
+
+    def rows(self, program: str, limit: int) -> list[int]:
+        """Return the first rows that a program answered, in order, at most `limit`."""
+        those = select(outcomes.c.row).distinct()
+        those = those.where(outcomes.c.run == self._run, outcomes.c.program == program)
+        with self._database.read() as connection:
+            in_order = those.order_by(outcomes.c.row).limit(limit)
+            return list(connection.execute(in_order).scalars())
+
 
 class RunFailures:
     """The calls of one run that outlived their retries, by the ledger's key.
