@@ -77,6 +77,9 @@ def test_open_ones_and_those_about_a_prompt(ran: Command, project: Path) -> None
     assert numbers("--open") == [2, 4]
     assert numbers("--open", "--name", "triage") == [2]
     assert "declined" in ran("feedback", "list").out
+    assert numbers("--limit", "2") == [3, 4]
+    listed = ran("feedback", "list", "--limit", 1).out.splitlines()
+    assert listed[1].split()[0] == "4" and listed[2] == "and 3 earlier ones (--limit 4 lists all)"
     assert ran("feedback", "decline", 3, "--undo").out == "open: 3\n"
     assert numbers("--open") == [2, 3, 4]
 

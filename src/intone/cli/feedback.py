@@ -21,6 +21,8 @@ app = typer.Typer(
     help="What users say about answers, and what becomes of it.", rich_markup_mode=None
 )
 
+_LISTED = 50
+
 
 @app.command("add", short_help="Keep what a user said about an answer.")
 def add_feedback(  # noqa: PLR0913 - a command's parameters are its options
@@ -112,18 +114,34 @@ def list_feedback(
     name: Annotated[
         str | None, typer.Option("--name", metavar="NAME", help="Only about this prompt.")
     ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit",
+            metavar="N",
+            min=1,
+            help="The most to list, the newest (default: 50; --json: all).",
+        ),
+    ] = None,
     spec: options.SpecFile = None,
     set: options.Sets = None,
     json: options.Json = False,
 ) -> int:
     """List what users said, oldest first: about what, the rating, what became of it."""
     from intone.report.complaints import complaints_table
+    from intone.report.console import line
+    from intone.report.numbers import counted
     from intone.runs.feedback import listed
 
     project = options.Given(spec, set).project(context.obj)
     those = listed(project, open_only=open, name=name)
-    form = {"complaints": [complaint.form() for complaint in those]}
-    emit(form, complaints_table(those), as_json=json)
+    newest = those[-limit:] if limit else those if json else those[-_LISTED:]
+    form = {"complaints": [complaint.form() for complaint in newest] if json else []}
+    parts = complaints_table(newest)
+    if len(newest) < len(those):
+        earlier = counted(len(those) - len(newest), "earlier one")
+        parts.append(line((f"and {earlier} (--limit {len(those)} lists all)", "dim")))
+    emit(form, parts, as_json=json)
     return 0
 
 

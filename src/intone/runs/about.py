@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -64,7 +65,7 @@ class _Answerer:
     form: Mapping[str, Any]
     version: str
 
-    @property
+    @cached_property
     def id(self) -> str:
         return content_id(self.form)
 
@@ -100,6 +101,7 @@ class Subjects:
         self._data: dict[int, Dataset | None] = {}
         self._version = Versions(database).newest
         self._found: dict[tuple[str, bool], _Answerer] = {}
+        self._asked: dict[int, _Answerer] = {}
         self.notices: list[str] = []
 
     def complaint(self, given: Feedback, *, kept_only: bool = False) -> Complaint:
@@ -183,6 +185,8 @@ class Subjects:
         self, record: RunRecord, wanted: str | Prompt | None, kept_only: bool
     ) -> _Answerer:
         """Return the prompt of a run that feedback is about: what it came to, or the one named."""
+        if wanted is None and record.number in self._asked:
+            return self._asked[record.number]
         kept, result = record.spec, record.summary or {}
         those = [
             _Answerer(name_from(name), form, self._version(name_from(name), content_id(form)))
@@ -193,7 +197,7 @@ class Subjects:
             version = result.get("version") or self._version(name, content_id(form))
             those.insert(0, _Answerer(name, form, version))
         if wanted is None:
-            return those[0]
+            return self._asked.setdefault(record.number, those[0])
         for one in those:
             if isinstance(wanted, str) and wanted in (one.name, one.version):
                 return one
