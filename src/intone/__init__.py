@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from intone.feedback.wish import Wish
     from intone.llm.fake import FakeBackend
     from intone.prompt.prompt import Demonstration, Prompt
+    from intone.runs.about import Feedback
+    from intone.runs.feedback import add_feedback, import_feedback, list_feedback
     from intone.runs.feedback_ask import Ask
     from intone.runs.python import (
         CompareResult,
@@ -43,6 +45,7 @@ __all__ = [
     "Complaint",
     "Demonstration",
     "FakeBackend",
+    "Feedback",
     "FeedbackResult",
     "InputError",
     "IntoneError",
@@ -54,10 +57,13 @@ __all__ = [
     "Wish",
     "aapply_feedback",
     "acompare",
+    "add_feedback",
     "apply_feedback",
     "arun",
     "atune",
     "compare",
+    "import_feedback",
+    "list_feedback",
     "run",
     "tune",
 ]
@@ -70,6 +76,8 @@ _HOMES = {
     "intone.feedback.wish": ("Wish",),
     "intone.llm.fake": ("FakeBackend",),
     "intone.prompt.prompt": ("Demonstration", "Prompt"),
+    "intone.runs.about": ("Feedback",),
+    "intone.runs.feedback": ("add_feedback", "import_feedback", "list_feedback"),
     "intone.runs.python": (
         "CompareResult",
         "RunResult",

@@ -160,3 +160,35 @@ def test_no_room_for_the_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     rows = ({"text": "x" * 100_000} for _ in range(300))
     with pytest.raises(DataError, match=r"cannot keep the rows in .*gone.* TMPDIR"):
         Dataset.from_rows(rows)
+
+
+def test_amended_rows_keep_their_places_and_the_rest_as_it_was() -> None:
+    given = [{"body": f"b{n}", "team": "xy"[n % 2]} for n in range(4)] + [{"body": "last"}]
+    base = Dataset.from_rows(given, target="team")
+    before = [*base]
+    changed = base.amended({1: "z ", 4: "x"}, [({"body": "New one"}, "y")])
+    assert [row.target for row in changed] == ["x", "z", "x", "y", "x", "y"]
+    assert changed.labels == ("x", "y", "z")
+    assert changed.target_counts == {"x": 3, "y": 2, "z": 1} and changed.untargeted == 0
+    assert [changed.labels[code] for code in changed.codes] == [row.target for row in changed]
+    assert changed[5].inputs == {"body": "New one"}
+    assert changed.keys[:5] == base.keys and changed.keys[5] == base.key({"body": " new  ONE"})
+    assert (changed.place(4), changed.place(5)) == ("row 5", "correction 1")
+    assert changed[0] == before[0] and changed[1].id != before[1].id
+    as_if_written = Dataset.from_rows(
+        ({"body": r.inputs["body"], "team": r.target} for r in changed), target="team"
+    )
+    assert [row.id for row in as_if_written] == [row.id for row in changed]
+    assert len({base.id, changed.id, base.amended({1: "z"}, []).id}) == 3
+    assert changed.id == base.amended({4: "x", 1: "z "}, [({"body": "New one"}, "y")]).id
+    assert [*base] == before and base.untargeted == 1
+
+
+def test_amended_rows_of_too_many_targets_have_no_codes() -> None:
+    base = Dataset.from_rows(({"a": n, "t": f"t{n}"} for n in range(1001)), target="t")
+    changed = base.amended({0: "new"}, [({"a": "x"}, "t1")])
+    assert changed.labels == () and set(changed.codes) == {UNCODED}
+    assert (changed[0].target, changed[1001].target) == ("new", "t1")
+    full = Dataset.from_rows(({"a": n, "t": f"t{n}"} for n in range(1000)), target="t")
+    over = full.amended({}, [({"a": "x"}, "another")])
+    assert len(full.labels) == 1000 and over.labels == () and set(over.codes) == {UNCODED}

@@ -15,6 +15,8 @@ import pytest
 
 from intone.data.cells import as_text
 from intone.data.dataset import Dataset, load
+from intone.data.formats import open_source
+from intone.data.records import Records
 from intone.errors import DataError
 
 ROWS = [
@@ -49,6 +51,35 @@ def written(folder: Path, ending: str) -> Path:
         "json": json.dumps({"version": 1, "rows": ROWS}),
     }
     return put(folder, f"rows.{ending}", contents[ending])
+
+
+@pytest.mark.parametrize(
+    ("ending", "places"),
+    [
+        ("csv", ["line 2", "line 3", "line 5"]),
+        ("tsv", ["line 2", "line 3", "line 5"]),
+        ("jsonl", ["line 1", "line 3", "line 5"]),
+        ("json", ["row 1", "row 2", "row 3"]),
+        ("parquet", ["row 1", "row 2", "row 3"]),
+    ],
+)
+def test_every_format_gives_whole_records_with_their_place(
+    tmp_path: Path, ending: str, places: list[str]
+) -> None:
+    path = written(tmp_path, ending)
+    found = list(open_source(path).records())
+    assert [record for _, record in found] == ROWS
+    assert [place for place, _ in found] == [f"{path}, {place}" for place in places]
+
+
+def test_records_that_differ_have_columns_of_their_own(tmp_path: Path) -> None:
+    path = put(tmp_path, "a.jsonl", '{"a": 1}\n' * 1000 + '{"b": {"c": [true, null]}}\n')
+    *_, (place, last) = open_source(path).records()
+    assert (place, last) == (f"{path}, line 1001", {"b": '{"c": [true, null]}'})
+    assert list(Records([{"a": 1}, {"b": None}]).records()) == [
+        ("row 1", {"a": "1"}),
+        ("row 2", {"b": None}),
+    ]
 
 
 @pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "json", "parquet"])

@@ -18,7 +18,7 @@ from intone.cli.session import Session, emit, say
 from intone.errors import InputError, SettingError
 
 if TYPE_CHECKING:
-    from intone.runs.feedback_ask import Ask, Book, MakeJudge, Understand
+    from intone.runs.feedback_ask import Ask, Book, Understand
     from intone.runs.orders import Order
     from intone.runs.project import Project
     from intone.runs.spec import Spec
@@ -31,13 +31,11 @@ _RESOLUTIONS = ("leave", "majority")
 class Parts:
     """What the command is put together with.
 
-    `book` opens the complaints of a database, `understand` reads a wish out of one, `judge` makes a
-    judge for wishes that no measure can check (None: such wishes are not tried).
+    `book` opens the complaints of a database, `understand` reads a wish out of one.
     """
 
     book: Callable[[Database], Book]
     understand: Understand
-    judge: Callable[[Spec], MakeJudge | None] = lambda spec: None
 
 
 @dataclass(frozen=True)
@@ -142,7 +140,6 @@ def _order(
         conflict=conflict,  # type: ignore[arg-type]  # checked by the caller
         margin=margin / 100,
         words=consent.words or consent.asks,
-        judge=parts.judge(spec),
     )
     order = Order("feedback", spec, (found,), names=(name,), ask=_with_complaints(
         parts, project, name, ask

@@ -18,7 +18,7 @@ from typing import Annotated, Any
 
 import typer
 
-from intone.cli import models, prompts, runs
+from intone.cli import feedback, models, prompts, runs
 from intone.cli.compare import compare
 from intone.cli.init import init
 from intone.cli.run import run
@@ -42,7 +42,8 @@ app.command(short_help="A project to start from.")(init)
 app.command(short_help="One prompt on the data: its score, failures by kind, cost.")(run)
 app.command(short_help="Several prompts on the same rows, with verdicts.")(compare)
 app.command(short_help="Tune a prompt, then judge it on sealed rows.")(tune)
-for _group, _name in ((runs.app, "runs"), (prompts.app, "prompts"), (models.app, "models")):
+_GROUPS = {"feedback": feedback.app, "runs": runs.app, "prompts": prompts.app, "models": models.app}
+for _name, _group in _GROUPS.items():
     app.add_typer(_group, name=_name)
 
 
@@ -117,7 +118,7 @@ def _open_closed_streams() -> None:
 
 def _command(arguments: Sequence[str], session: Session) -> int:
     """Carry out what was typed; a mistake in it is one line and status 2."""
-    if not arguments or arguments in (["runs"], ["prompts"], ["models"]):
+    if not arguments or (len(arguments) == 1 and arguments[0] in _GROUPS):
         arguments = [*arguments, "--help"]
     command = typer.main.get_command(app)
     try:

@@ -6,6 +6,7 @@ which run goes on, and where the log of a crash belongs.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,6 +15,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from intone.report.console import Part
+
+
+# Controls that JSON need not escape, which a terminal may act on, and half surrogate pairs.
+_ACTING = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass
@@ -40,7 +45,8 @@ def emit(form: object, parts: Iterable[Part], *, as_json: bool) -> None:
 
         # Escapes only where the stream cannot hold the characters themselves.
         plain = not (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-        sys.stdout.write(json.dumps(form, ensure_ascii=plain, indent=2) + "\n")
+        text = json.dumps(form, ensure_ascii=plain, indent=2)
+        sys.stdout.write(_ACTING.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
         return
     from intone.report.console import console_for, show
 

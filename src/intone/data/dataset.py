@@ -13,6 +13,7 @@ import os
 from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import overload
 
@@ -50,7 +51,8 @@ class Dataset(Sequence[Row]):
     - `columns`: all the file has; `names`: what each is called in templates (see `naming`)
     - `headers`: for each of `inputs` the column it is
     - `target`: the target column, None if there is none
-    - `parts`: the rows that came from each file, as ranges
+    - `parts`: the rows that came from each file, as ranges; rows beyond them are corrections
+      (see `amended`)
     - `id`: 16 hex digits over the kept columns' names and all their values, in row order; the
       same for the same rows in another format or order of columns
     - `labels`: the different targets, sorted; empty if there are more than 1,000 of them
@@ -86,6 +88,7 @@ class Dataset(Sequence[Row]):
         self._code_of: dict[str, int] = {}
         self._overflowed = False
         self._spool = Spool()
+        self._amended: dict[int, list[str | None]] = {}
         digest = hashlib.sha256(canonical([self._kept, target]).encode())
         parts = []
         try:
@@ -102,7 +105,7 @@ class Dataset(Sequence[Row]):
         self.labels, self.target_counts = self._labelled()
 
     def __len__(self) -> int:
-        return len(self._spool)
+        return len(self.keys)
 
     @overload
     def __getitem__(self, index: int) -> Row: ...
@@ -114,7 +117,7 @@ class Dataset(Sequence[Row]):
         place = index + len(self) if index < 0 else index
         if not 0 <= place < len(self):
             raise IndexError(f"there is no row {index} among {len(self)}")
-        *values, target = json.loads(self._spool.read(place))
+        *values, target = self._amended.get(place) or json.loads(self._spool.read(place))
         kept = dict(zip(self._kept, values, strict=True))
         inputs = {name: kept[name] for name in self.inputs}
         return Row(index=place, id=content_id([kept, target]), inputs=inputs, target=target)
@@ -127,6 +130,8 @@ class Dataset(Sequence[Row]):
 
     def place(self, index: int) -> str:
         """Return what to call a row before people: `row 7` is the seventh record of its file."""
+        if index >= self.parts[-1].stop:
+            return f"correction {index - self.parts[-1].stop + 1}"
         part = next(part for part in self.parts if index in part)
         which = f" of {self.paths[self.parts.index(part)]}" if len(self.paths) > 1 else ""
         return f"row {index - part.start + 1}{which}"
@@ -148,16 +153,49 @@ class Dataset(Sequence[Row]):
         chosen, target = _chosen(source, name, inputs, target, keep)
         return cls([source], inputs=chosen, target=target, name=name)
 
+    def key(self, inputs: Mapping[str, str]) -> int:
+        """Return what `keys` would hold for these inputs, one for each of the names in `inputs`."""
+        return _key(self._values(inputs))
+
+    def amended(
+        self, targets: Mapping[int, str], more: Sequence[tuple[Mapping[str, str], str]]
+    ) -> Dataset:
+        """Return these rows with other targets for some (by place), and with more rows at the end.
+
+        `more` are inputs, by their names in templates, with a target. Places stay as they are; the
+        id is another one. The rows themselves are shared: closing one dataset closes the other.
+        """
+        other = copy(self)
+        other._amended = dict(self._amended)
+        other.keys = array("Q", self.keys)
+        # Of too many targets to be coded it matters only that there is one.
+        written = [None if c == NO_TARGET else self.labels[c] if c >= 0 else "" for c in self.codes]
+        for place, target in sorted(targets.items()):
+            written[place] = target.strip()
+            other._amended[place] = [*self._values(self[place].inputs), written[place]]
+        for inputs, target in more:
+            written.append(target.strip())
+            other._amended[len(other.keys)] = [*self._values(inputs), written[-1]]
+            other.keys.append(self.key(inputs))
+        other.id = content_id([self.id, *other._amended.items()])
+        other.untargeted, other._code_of = 0, {}
+        other.codes = array("h", map(other._coded, written))
+        other.labels, other.target_counts = other._labelled()
+        return other
+
     def close(self) -> None:
         """Give the temporary file back now rather than when the dataset is forgotten."""
         self._spool.close()
+
+    def _values(self, inputs: Mapping[str, str]) -> list[str]:
+        return [inputs[name] for name in self._kept]
 
     def _encoded(self, source: Source) -> Iterator[list[bytes]]:
         names = [self.headers[name] for name in self._kept]
         width = len(names)
         if self.target is not None:
             names.append(self.target)
-        keys, codes, new_hash = self.keys, self.codes, hashlib.blake2b
+        keys, codes = self.keys, self.codes
         rows = source.rows(names)
         while batch := list(itertools.islice(rows, _BATCH_ROWS)):
             lines = []
@@ -166,9 +204,7 @@ class Dataset(Sequence[Row]):
                     lacking = zip(self._kept, values, strict=False)
                     self.missing.update(name for name, value in lacking if value is None)
                 record: list[str | None] = [value or "" for value in values[:width]]
-                words = " \0 ".join(record).casefold().split()  # type: ignore[arg-type]
-                text = " ".join(words).encode()
-                keys.append(int.from_bytes(new_hash(text, digest_size=8).digest(), "little"))
+                keys.append(_key(record))  # type: ignore[arg-type]
                 target = values[width] if len(values) > width else None
                 target = (target.strip() or None) if target else None
                 codes.append(self._coded(target))
@@ -202,6 +238,12 @@ class Dataset(Sequence[Row]):
         for code in self.codes:
             counts[code] += 1
         return labels, dict(zip(labels, counts, strict=False))
+
+
+def _key(values: Sequence[str]) -> int:
+    words = " \0 ".join(values).casefold().split()
+    digest = hashlib.blake2b(" ".join(words).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little")
 
 
 def load(

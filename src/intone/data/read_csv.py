@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 
@@ -44,6 +44,16 @@ class CsvFile:
 
     def rows(self, names: Sequence[str]) -> Iterator[Sequence[str | None]]:
         pick = _picker([self._header.index(name) for name in names])
+        for _, values in self._lines():
+            yield pick(values)
+
+    def records(self) -> Iterator[tuple[str, Mapping[str, str | None]]]:
+        for line, values in self._lines():
+            named = zip(self._header, values, strict=True)
+            yield f"{self._path}, line {line}", {name: value for name, value in named if name}
+
+    def _lines(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield each row's values with the line it begins at."""
         width = len(self._header)
         line = 0
         with text_file(self._path) as file:
@@ -52,7 +62,7 @@ class CsvFile:
                 header_passed = False
                 for values in reader:
                     if len(values) == width and header_passed:
-                        yield pick(values)
+                        yield line + 1, values
                     elif values and header_passed:
                         raise self._ragged(line + 1, len(values))
                     elif values:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from intone.data.records import picked
+from intone.data.records import picked, whole
 from intone.data.source import text_file
 from intone.errors import DataError
 
@@ -31,6 +31,10 @@ class JsonFile:
     def rows(self, names: Sequence[str]) -> Iterator[Sequence[str | None]]:
         for number, record in enumerate(self._records, 1):
             yield picked(record, names, f"{self._path}, row {number}")
+
+    def records(self) -> Iterator[tuple[str, Mapping[str, str | None]]]:
+        for number, record in enumerate(self._records, 1):
+            yield whole(record, f"{self._path}, row {number}")
 
     def _document(self) -> object:
         with text_file(self._path) as file:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from intone.data.records import columns_of, picked
+from intone.data.records import columns_of, picked, whole
 from intone.data.source import text_file
 from intone.errors import DataError
 
@@ -30,6 +30,10 @@ class JsonlFile:
     def rows(self, names: Sequence[str]) -> Iterator[Sequence[str | None]]:
         for number, record in self._objects():
             yield picked(record, names, f"{self._path}, line {number}")
+
+    def records(self) -> Iterator[tuple[str, Mapping[str, str | None]]]:
+        for number, record in self._objects():
+            yield whole(record, f"{self._path}, line {number}")
 
     def _objects(self) -> Iterator[tuple[int, Mapping[str, object]]]:
         with text_file(self._path) as file:

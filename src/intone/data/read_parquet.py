@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from intone.data.cells import as_text
@@ -48,6 +48,10 @@ class ParquetFile:
             raise self._malformed(error) from error
         except OSError as error:
             raise unreadable(self._path, error) from error
+
+    def records(self) -> Iterator[tuple[str, Mapping[str, str | None]]]:
+        for number, values in enumerate(self.rows(self.columns), 1):
+            yield f"{self._path}, row {number}", dict(zip(self.columns, values, strict=True))
 
     def _as_texts(
         self, number: int, names: Sequence[str], values: Sequence[object]

@@ -33,6 +33,12 @@ def picked(record: Mapping[str, object], names: Sequence[str], where: str) -> li
     return values
 
 
+def whole(record: Mapping[str, object], where: str) -> tuple[str, Mapping[str, str | None]]:
+    """Return where a record stands, and all its values as text."""
+    names = tuple(record)
+    return where, dict(zip(names, picked(record, names, where), strict=True))
+
+
 class Records:
     """Mappings made in Python; they are read once, in order.
 
@@ -52,6 +58,10 @@ class Records:
     def rows(self, names: Sequence[str]) -> Iterator[Sequence[str | None]]:
         for number, record in enumerate(self._records, 1):
             yield picked(record, names, f"row {number}")
+
+    def records(self) -> Iterator[tuple[str, Mapping[str, str | None]]]:
+        for number, record in enumerate(self._records, 1):
+            yield whole(record, f"row {number}")
 
     def _checked(self, records: Iterable[object]) -> Iterator[Mapping[str, object]]:
         for number, record in enumerate(records, 1):

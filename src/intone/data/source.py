@@ -6,7 +6,7 @@ A new format is one module with a class that fulfils `Source`, and its line in `
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TextIO
 
@@ -26,6 +26,12 @@ class Source(Protocol):
         """Yield the values of the named columns, row by row, None for a missing value.
 
         Raises DataError, naming the line, for a row that cannot be read.
+        """
+
+    def records(self) -> Iterator[tuple[str, Mapping[str, str | None]]]:
+        """Yield every row whole, by column, with its place before people (`a.csv, line 7`).
+
+        Where rows differ each has its own columns. Raises DataError as `rows` does.
         """
 
     def has(self, name: str) -> bool:

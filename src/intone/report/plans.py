@@ -63,6 +63,8 @@ def _rows(plan: Mapping[str, Any]) -> str:
         head = f"{rows}: {tuning} to tune on, {sealed} sealed"
     else:
         head = f"{rows} to tune on, none sealed"
+    if plan.get("corrections"):  # plans did not always have it
+        head += f" ({numbers.counted(plan['corrections'], 'row')} from users' corrections)"
     grading = (
         numbers.counted(plan["labels"], "label")
         if plan["labels"]

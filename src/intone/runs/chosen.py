@@ -13,6 +13,7 @@ from typing import Any
 from intone.data.row import Row
 from intone.errors import InputError
 from intone.prompt.prompt import Prompt
+from intone.runs.corrections import BASE
 from intone.runs.spec import Spec
 from intone.runs.task import Ready, read_rows, split_rows
 from intone.store.runs import RunRecord, Runs
@@ -58,8 +59,10 @@ def _tuned_on(record: RunRecord, ready: Ready) -> Collection[int]:
     """Return which of the rows a tuning could choose on; none if they are other rows."""
     kept = record.spec
     spec = Spec.model_validate({**kept["spec"], "folder": Path(kept["folder"])})
-    if record.data_id == ready.data.id:
-        return frozenset(split_rows(spec, ready.data).tuning)
+    # Corrections neither move rows nor seal others, so data are compared without them.
+    base_id = kept.get(BASE, record.data_id)
+    if base_id == ready.base.id:
+        return frozenset(split_rows(spec, ready.base).tuning)
     if not (kept.get("from_file") and _same_file(spec, ready.spec)):
         return ()
     # The same file may have another hash where the prompts name other columns.
@@ -68,7 +71,7 @@ def _tuned_on(record: RunRecord, ready: Ready) -> Collection[int]:
         data = read_rows(spec, used)
     except InputError:
         return ()  # it can no longer be read as that run read it: it is another file now
-    return frozenset(split_rows(spec, data).tuning) if data.id == record.data_id else ()
+    return frozenset(split_rows(spec, data).tuning) if data.id == base_id else ()
 
 
 def _same_file(one: Spec, other: Spec) -> bool:

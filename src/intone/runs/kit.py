@@ -23,6 +23,7 @@ from intone.llm.backend import Backend
 from intone.llm.open import public_name
 from intone.metrics.asks import AsksAModel
 from intone.runs.beside import Beside, Pool, settings_of
+from intone.runs.corrections import BASE, CORRECTIONS
 from intone.runs.project import Project
 from intone.runs.spec import ModelSpec
 from intone.runs.task import Ready
@@ -57,6 +58,7 @@ class Kit:
     registry: Registry
     watcher: Watcher
     writing: Writing
+    beside: Beside
     _rejections: Rejections
     _outcomes: RunOutcomes
     _began: float = field(default_factory=time.monotonic)
@@ -189,6 +191,7 @@ async def opened(
                 Registry(database),
                 watcher,
                 Writing(ready, lambda: beside.meter("writer"), told),
+                beside,
                 Rejections(database),
                 RunOutcomes(database, number),
             )
@@ -243,9 +246,10 @@ def spec_record(ready: Ready, begin: Begin) -> dict[str, Any]:
     for section in ("model", "writer", "judge"):
         if section in form:
             form[section]["name"] = public_name(form[section]["name"])
-    ids = {DOCUMENTS: ready.documents.id, LIBRARY: ready.library.id}
-    forms = [model.model_dump(mode="json", exclude_none=True) for model in begin.models]
-    models = {"models": forms} if forms else {}
+    told: dict[str, Any] = {DOCUMENTS: ready.documents.id, LIBRARY: ready.library.id}
+    told["models"] = [model.model_dump(mode="json", exclude_none=True) for model in begin.models]
+    if ready.corrected is not None:
+        told |= {CORRECTIONS: list(ready.corrected.numbers), BASE: ready.base.id}
     return {
         "kind": begin.kind,
         "rows": begin.rows,
@@ -255,8 +259,7 @@ def spec_record(ready: Ready, begin: Begin) -> dict[str, Any]:
         "names": list(ready.names),
         "from_file": ready.spec.task.data is not None,
         "own_backend": begin.own_backend,
-        **{what: found for what, found in ids.items() if found},
-        **models,
+        **{what: found for what, found in told.items() if found},
         **begin.more,
     }
 

@@ -15,8 +15,10 @@ from intone.llm.backend import Backend
 from intone.prompt.prompt import Prompt
 from intone.runs.across import across
 from intone.runs.beside import named
+from intone.runs.corrections import CORRECTIONS, read_corrections
 from intone.runs.feedback_apply import apply_feedback
 from intone.runs.feedback_ask import Ask
+from intone.runs.feedback_judge import judge_of
 from intone.runs.feedback_plan import feedback_ready, plan_feedback
 from intone.runs.kit import DOCUMENTS, LIBRARY, Begin, opened
 from intone.runs.methods import WITH_DOCUMENTS, check_method
@@ -42,6 +44,8 @@ class Order:
     first (default: the file's stem); `backend` answers in place of the spec's model, and is not
     closed. `models` are those of a comparison over several (`over_models`), and `backends` answer
     in place of those of these names. `ask` is what a feedback run is to grant.
+    `corrections` are the numbers of the complaints whose right answers become rows to tune on
+    (None: of those there are now, unless the spec wants none).
     """
 
     kind: Kind
@@ -56,6 +60,7 @@ class Order:
     models: tuple[ModelSpec, ...] = ()
     backends: Mapping[str, Backend] = field(default_factory=dict)
     ask: Ask | None = None
+    corrections: tuple[int, ...] | None = None
 
     @property
     def project(self) -> Project:
@@ -88,9 +93,9 @@ def over_models(order: Order, names: Sequence[str]) -> Order:
 
 
 def prepare(order: Order) -> Ready:
-    """Load and check everything an order needs, without opening a model or a database.
+    """Load and check everything an order needs, without opening a model; nothing is written.
 
-    Raises InputError and its kinds, each one line.
+    Raises InputError and its kinds, each one line, and StoreError.
     """
     spec = order.spec
     check_method(spec.tune.method, spec.tune.objective)
@@ -107,7 +112,9 @@ def prepare(order: Order) -> Ready:
     if order.kind == "feedback":
         ready = feedback_ready(spec, prompts, _ask(order), order.data)
         return replace(ready, names=order.names) if order.names else ready
-    ready = make_ready(spec, prompts, purpose=order.kind, rows=order.data)
+    wanted = order.corrections if spec.task.corrections else ()
+    corrections = read_corrections(order.project, wanted)
+    ready = make_ready(spec, prompts, purpose=order.kind, rows=order.data, corrections=corrections)
     if ready.documents.passages and spec.tune.method not in WITH_DOCUMENTS:
         unused = f"{spec.tune.method} makes no use of task.documents; auto does"
         ready = replace(ready, notices=(*ready.notices, unused))
@@ -163,6 +170,12 @@ def order_of(record: RunRecord, *, retry_failed: bool = False) -> Order:
             f"run {record.number} was made in Python {' and '.join(own)} of its own; "
             "run that program again: what is answered is replayed"
         )
+    return recorded_order(record, retry_failed=retry_failed)
+
+
+def recorded_order(record: RunRecord, *, retry_failed: bool = False) -> Order:
+    """Return the order of a recorded run as far as its record tells: not a program's own rows."""
+    kept = record.spec
     spec = Spec.model_validate({**kept["spec"], "folder": Path(kept["folder"])})
     return Order(
         kind=kept["kind"],
@@ -174,13 +187,15 @@ def order_of(record: RunRecord, *, retry_failed: bool = False) -> Order:
         names=tuple(kept["names"]),
         models=tuple(ModelSpec.model_validate(form) for form in kept.get("models", ())),
         ask=Ask.from_form(kept["ask"]) if "ask" in kept else None,
+        corrections=tuple(kept.get(CORRECTIONS, ())),
     )
 
 
 def _ask(order: Order) -> Ask:
     if order.ask is None:
         raise InputError("a feedback run needs complaints to answer (intone feedback add)")
-    return order.ask
+    ask = order.ask
+    return ask if ask.judge is not None else replace(ask, judge=judge_of(order.spec))
 
 
 def _more(order: Order, ask: Ask) -> dict[str, Any]:

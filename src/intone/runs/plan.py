@@ -45,7 +45,7 @@ class Plan:
 
     `typical` is what a call of a reworded prompt costs, `verdict_tokens` and `verdict_usd` what the
     verdict does; `longest` is the most tokens that a call of a prompt may take to be tried, None
-    where only calls are limited.
+    where only calls are limited. `corrections` of the rows to tune on come from users.
     """
 
     rows: int
@@ -69,6 +69,7 @@ class Plan:
     usd: float | None
     calls_an_answer: int = 1
     judge: str | None = None
+    corrections: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan in plain values."""
@@ -129,6 +130,7 @@ def make_plan(ready: Ready) -> Plan:
         usd=_usd(answers, ready, sizes),
         calls_an_answer=each,
         judge=(spec.judge or spec.model).name if each > 1 else None,
+        corrections=ready.corrected.count if ready.corrected else 0,
     )
 
 

@@ -44,6 +44,7 @@ class Task:
     options: Mapping[str, Any] = field(default_factory=dict)
     documents: str | Path | Sequence[str | Path] | None = None
     kind: str | None = None
+    corrections: bool = True
 
     def __post_init__(self) -> None:
         if isinstance(self.data, Mapping) or not isinstance(self.data, str | Path | Iterable):
@@ -379,4 +380,5 @@ def _task_settings(task: Task) -> dict[str, Any]:
         "task.sealed": task.sealed,
         "task.samples": task.samples,
         "task.options": dict(task.options),
+        "task.corrections": task.corrections,
     }

@@ -10,16 +10,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from intone.errors import SettingError
+from intone.errors import InputError, SettingError
 from intone.evaluate.budget import Budget
 from intone.feedback.agenda import Read
+from intone.feedback.understand import understand
 from intone.llm.backend import Backend
 from intone.prompt.prompt import Prompt
 from intone.runs.blocking import wait_for
+from intone.runs.feedback import listed
 from intone.runs.feedback_ask import Ask
 from intone.runs.feedback_keep import held_back, keep_proposal
 from intone.runs.orders import execute
+from intone.runs.project import Project
 from intone.runs.python import Given, Result, Task, order_for
+from intone.store.complaints import Complaints
 
 _ACCEPTED = ("unproven", "words")
 
@@ -62,7 +66,7 @@ class FeedbackResult(Result):
 
 async def aapply_feedback(
     prompt: Given,
-    complaints: Ask | Sequence[Read],
+    complaints: Ask | Sequence[Read] | None = None,
     task: Task | None = None,
     *,
     model: str | Backend = "local",
@@ -72,7 +76,8 @@ async def aapply_feedback(
     folder: str | Path = ".",
 ) -> FeedbackResult:
     """Turn complaints into a tested change; see `apply_feedback`."""
-    ask = _ask(complaints)
+    name = _name(prompt, folder)
+    ask = _waiting(Path(folder), name) if complaints is None else _ask(complaints)
     unknown = sorted(set(accept or ()) - set(_ACCEPTED))
     if isinstance(accept, str) or unknown:
         raise SettingError(f"accept is {accept!r}; give a list of: {', '.join(_ACCEPTED)}")
@@ -81,18 +86,18 @@ async def aapply_feedback(
     order = replace(
         order_for("feedback", [prompt], task, model, budget, settings or {}, folder), ask=ask
     )
-    if isinstance(prompt, str | Path) and (Path(folder) / prompt).is_file():
-        order = replace(order, names=(Path(prompt).stem,))
+    if name is not None:
+        order = replace(order, names=(name,))
     result = await execute(order)
     if accept is not None and result["proposal"] is not None and not held_back(result, accept):
         with order.project.open() as database:
-            result = keep_proposal(database, None, result)
+            result = keep_proposal(database, Complaints(database), result)
     return FeedbackResult(result)
 
 
 def apply_feedback(
     prompt: Given,
-    complaints: Ask | Sequence[Read],
+    complaints: Ask | Sequence[Read] | None = None,
     task: Task | None = None,
     *,
     model: str | Backend = "local",
@@ -104,7 +109,8 @@ def apply_feedback(
     """Turn complaints into a change of the prompt that is shown to help.
 
     `complaints` are pairs of a Complaint and what it wishes for (a tuple of Wish), or an Ask, which
-    also says what to do about conflicts and how much of the score may be lost. Without a `task` the
+    also says what to do about conflicts and how much of the score may be lost; None: the open ones
+    about this prompt that the project keeps, read without a model. Without a `task` the
     inputs of the complaints are replayed. `accept` None proposes only; an empty list applies a
     change with nothing left to decide; "unproven" and "words" in it lift these two doubts. The
     other arguments are those of `tune`. Raises IntoneError for every expected failure.
@@ -121,6 +127,23 @@ def apply_feedback(
             folder=folder,
         )
     )
+
+
+def _name(prompt: Given, folder: str | Path) -> str | None:
+    """Return the name of a prompt that is a file, None for any other."""
+    if isinstance(prompt, str | Path) and (Path(folder) / prompt).is_file():
+        return Path(prompt).stem
+    return None
+
+
+def _waiting(folder: Path, name: str | None) -> Ask:
+    """Return the open complaints that are kept about a prompt, with what they wish for."""
+    those = listed(Project(folder), name=name)
+    reads = tuple((it, understand(it)) for it in those if it.state == "open")
+    if not reads:
+        about = f" about {name!r}" if name else ""
+        raise InputError(f"there are no open complaints{about} (see: intone.add_feedback)")
+    return Ask(reads, past=those)
 
 
 def _ask(complaints: Ask | Sequence[Read]) -> Ask:

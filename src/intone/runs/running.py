@@ -195,7 +195,7 @@ def count_opening(kit: Kit, which: Which) -> int | None:
     """Count that somebody looks at the sealed rows; None if nobody does."""
     if which == "tuning" or not kit.ready.split.sealed:
         return None
-    return kit.runs.open_sealed(kit.number, kit.ready.data.id, "verdict")
+    return kit.runs.open_sealed(kit.number, kit.ready.base.id, "verdict")
 
 
 def refuse_overflow(outcomes: Sequence[Outcome]) -> None:

@@ -44,6 +44,7 @@ class TaskSpec(_Section):
     labels: tuple[str, ...] | None = None
     sealed: float = Field(0.3, ge=0.0, le=0.9)
     samples: int = Field(1, ge=1, le=100)
+    corrections: bool = True
 
     @field_validator("documents", mode="before")
     @classmethod

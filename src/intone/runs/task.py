@@ -18,6 +18,7 @@ from intone.data.documents import Documents, read_documents, rows_within
 from intone.data.kind import target_kind
 from intone.data.split import Split, split, split_files, usable
 from intone.errors import DataError, PromptError, SettingError
+from intone.feedback.complaint import Complaint
 from intone.metrics.asks import AsksAModel
 from intone.metrics.grade import Grader
 from intone.metrics.grading import check_targets, grader_for
@@ -26,6 +27,7 @@ from intone.prompt.library.library import Library, ours, read
 from intone.prompt.phrasings import with_inputs
 from intone.prompt.prompt import Prompt
 from intone.prompt.template import unknown_variable
+from intone.runs.corrections import Corrected, with_corrections
 from intone.runs.rated import Rating, inputs_without, rating_columns, ratings
 from intone.runs.rated import notices as of_the_judge
 from intone.runs.spec import SPEC_NAME, Spec
@@ -45,7 +47,7 @@ class Ready:
     `rows` are those that can be graded: all, or those with a target where the grader needs one.
     `documents` are those of a tuning; empty where the spec names none. `ratings` are people's, of
     answers to some of the rows, for a judge to be held against. `library` are our entries with the
-    project's own.
+    project's own. `corrected` says which of the rows come from users' corrections.
     """
 
     spec: Spec
@@ -61,6 +63,7 @@ class Ready:
     documents: Documents = field(default_factory=Documents)
     ratings: Mapping[int, Rating] = field(default_factory=dict)
     library: Library = field(default_factory=ours)
+    corrected: Corrected | None = None
 
     @property
     def calls_an_answer(self) -> int:
@@ -75,7 +78,19 @@ class Ready:
     @property
     def few(self) -> bool:
         """Whether there are too few rows to seal any."""
-        return len(self.rows) < FEW_ROWS and self.spec.task.sealed_data is None
+        return self._sealable < FEW_ROWS and self.spec.task.sealed_data is None
+
+    @property
+    def base(self) -> Dataset:
+        """The rows as they are without users' corrections; the sealed ones are the same."""
+        return self.data if self.corrected is None else self.corrected.base
+
+    @property
+    def _sealable(self) -> int:
+        """The number of rows that can be graded without corrections, which are never sealed."""
+        if self.base is self.data:
+            return len(self.rows)
+        return len(usable(self.base, targeted=self.grader.needs_target))
 
 
 def make_ready(
@@ -84,10 +99,12 @@ def make_ready(
     *,
     purpose: Literal["run", "compare", "tune"],
     rows: Rows | None = None,
+    corrections: Sequence[Complaint] = (),
 ) -> Ready:
     """Load the data and the prompts and check that they fit each other.
 
-    `rows` replaces the data file. Raises InputError and its kinds, each one line.
+    `rows` replaces the data file; `corrections` are complaints whose right answers become rows to
+    tune on. Raises InputError and its kinds, each one line.
     """
     task = spec.task
     named = [read_prompt(prompt, spec.folder) for prompt in prompts]
@@ -115,6 +132,11 @@ def make_ready(
     parts = _split(spec, data, len(graded), grader)
     notices = [*_renamed(data), *(note.message for note in parts.notes)]
     notices += [*_only_sealed(data, labels), *of_the_judge(task, purpose)]
+    corrected = with_corrections(data, parts, corrections, grader, labels)
+    notices += [*corrected.notices, *(_corrected(corrected) if purpose != "tune" else ())]
+    if corrected.data is not data:
+        data, parts = corrected.data, corrected.split
+        graded = usable(data, targeted=targeted)
     if purpose == "tune":
         found = [*check(data, parts), *(alike(labels) if grader.name == "label" else ())]
         notices += [note.message for note in found if note.message not in notices]
@@ -136,6 +158,7 @@ def make_ready(
         documents,
         people,
         read(spec.folder) if purpose == "tune" else ours(),
+        corrected if corrected.numbers else None,
     )
 
 
@@ -204,6 +227,14 @@ def _columns(
     if task.sealed_data is not None:
         paths.append(spec.path(task.sealed_data))
     return load(paths, inputs=inputs, target=target, keep=used)
+
+
+def _corrected(corrected: Corrected) -> list[str]:
+    """Return what to say of rows that come from corrections, where no plan says it."""
+    if not corrected.count:
+        return []
+    comes = "comes" if corrected.count == 1 else "come"
+    return [f"{corrected.count} of the rows to tune on {comes} from users' corrections"]
 
 
 def _documents(spec: Spec) -> Documents:

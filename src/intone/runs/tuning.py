@@ -6,7 +6,6 @@ nothing sealed: the run cross-validates, which `crossfit` does.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,6 +25,7 @@ from intone.runs.kit import Kit
 from intone.runs.methods import make_race, make_tuner
 from intone.runs.plan import Plan, fits, make_plan
 from intone.runs.running import arm, end, refuse_overflow, refuse_silence, score
+from intone.store.registry import name_from
 from intone.tune.candidate import Candidate
 from intone.tune.loop import Found, Heat, Limits, Memo, arms_in_row_order, search
 from intone.tune.objective import SCORE, front, read_objective
@@ -156,7 +156,7 @@ async def _on_sealed(
     """Answer the sealed rows with the user's prompt, the best rephrasing and the winner."""
     ready = kit.ready
     data, samples = ready.data, ready.spec.task.samples
-    opened = kit.runs.open_sealed(kit.number, data.id)
+    opened = kit.runs.open_sealed(kit.number, ready.base.id)
     indices = order(ready.split.sealed, data, ready.spec.tune.seed, "sealed")
     by_id: dict[str, Program] = {ready.prompt.id: ready.prompt}
     for candidate in (rephrased, winner):
@@ -292,7 +292,7 @@ def _register(kit: Kit, result: dict[str, Any], winner: Candidate, verdict: Verd
     if result["prompt_id"] != winner.id or winner.id == kit.ready.prompt.id:
         return
     # A file may be called what no prompt can be: after all is spent that must not be an error.
-    name = re.sub(r"[^\w.-]+", "-", kit.ready.names[0]).strip("-_.") or "prompt"
+    name = name_from(kit.ready.names[0])
     registry, given = kit.registry, kit.ready.prompt
     first = registry.find(name, given.id) or registry.save(name, given.canonical(), run=kit.number)
     # Tuned again to the same end, or resumed: it is the version that there is.

@@ -1,9 +1,10 @@
-"""What lasts: ledger, runs, registry and rejected edits in one database.
+"""What lasts: ledger, runs, registry, rejected edits and complaints in one database.
 
 `open_database` gives the database; the other classes read and write their part of it. Two
 processes may use one database at once.
 """
 
+from intone.store.complaints import Complaints
 from intone.store.database import Database, open_database
 from intone.store.ledger import KeptCall, SqlLedger, Verification
 from intone.store.outcomes import RunFailures, RunOutcomes
@@ -12,6 +13,7 @@ from intone.store.rejections import Rejection, Rejections
 from intone.store.runs import Event, RunRecord, Runs
 
 __all__ = [
+    "Complaints",
     "Database",
     "Event",
     "KeptCall",

@@ -22,6 +22,12 @@ from intone.store.tables import failures, outcomes
 _KEY = ("run", "program", "row", "sample")
 _SAME = delete(outcomes).where(*(outcomes.c[name] == bindparam(f"its_{name}") for name in _KEY))
 
+_OF_ROW = (  # made once: files of feedback ask for thousands of rows
+    select(outcomes)
+    .where(*(outcomes.c[name] == bindparam(f"its_{name}") for name in _KEY[:3]))
+    .order_by(outcomes.c.sample)
+)
+
 
 class RunOutcomes:
     """The outcomes of one run: one for each program, row and sample."""
@@ -49,6 +55,20 @@ class RunOutcomes:
         with self._database.read() as connection:
             in_order = wanted.order_by(table.c.program, table.c.row, table.c.sample)
             return [_from_row(row) for row in connection.execute(in_order)]
+
+    def of_row(self, program: str, row: int) -> list[Outcome]:
+        """Return what a program came to on one row, by sample."""
+        this = {"its_run": self._run, "its_program": program, "its_row": row}
+        with self._database.read() as connection:
+            return [_from_row(one) for one in connection.execute(_OF_ROW, this)]
+
+    def rows(self, program: str, limit: int) -> list[int]:
+        """Return the first rows that a program answered, in order, at most `limit`."""
+        those = select(outcomes.c.row).distinct()
+        those = those.where(outcomes.c.run == self._run, outcomes.c.program == program)
+        with self._database.read() as connection:
+            in_order = those.order_by(outcomes.c.row).limit(limit)
+            return list(connection.execute(in_order).scalars())
 
 
 class RunFailures:

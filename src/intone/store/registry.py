@@ -190,6 +190,11 @@ def parse_ref(ref: str) -> tuple[str, str | None]:
     return name, which or None
 
 
+def name_from(word: str) -> str:
+    """Return a name made of any word, such as a file's stem: what no name can have becomes `-`."""
+    return re.sub(r"[^\w.-]+", "-", word).strip("-_.") or "prompt"
+
+
 def _check(word: str, what: str) -> None:
     if not _NAME.fullmatch(word):
         raise InputError(

@@ -191,3 +191,34 @@ moves = Table(
     Index("moves_of_label", "name", "label"),
 )
 """Where each label was moved, oldest first; the last move says where it is."""
+
+programs = Table(
+    "programs",
+    metadata,
+    Column("id", Text, primary_key=True),  # the hash of its form
+    Column("form", Text, nullable=False),  # JSON: the canonical form
+)
+"""The programs that complaints are about, each kept once however many complaints there are."""
+
+complaints = Table(
+    "complaints",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("program_id", Text, nullable=False),  # empty, as other texts, where it is not known
+    Column("version", Text, nullable=False),  # name@number
+    Column("comment", LargeBinary, nullable=False),  # bytes: users write what no text column holds
+    Column("inputs", LargeBinary, nullable=False),  # JSON
+    Column("output", LargeBinary, nullable=False),
+    Column("rating", Float),
+    Column("answer", LargeBinary),
+    Column("target", LargeBinary, nullable=False),
+    Column("who", LargeBinary, nullable=False),
+    Column("run", Integer),
+    Column("row", Integer),
+    Column("state", Text, nullable=False),
+    Column("applied", Text, nullable=False),  # name@number
+    Index("complaints_about", "name"),
+)
+"""What users said about answers."""
