@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from intone.errors import BackendError, BudgetEnded, InputError, IntoneError
     from intone.evaluate.budget import Budget
     from intone.llm.fake import FakeBackend
+    from intone.prompt.chain import Chain
     from intone.prompt.prompt import Demonstration, Prompt
+    from intone.prompt.step import Step
+    from intone.prompt.vote import Vote
     from intone.runs.python import (
         CompareResult,
         RunResult,
@@ -34,6 +37,7 @@ __all__ = [
     "BackendError",
     "Budget",
     "BudgetEnded",
+    "Chain",
     "CompareResult",
     "Demonstration",
     "FakeBackend",
@@ -41,9 +45,11 @@ __all__ = [
     "IntoneError",
     "Prompt",
     "RunResult",
+    "Step",
     "Task",
     "TuneResult",
     "Verdict",
+    "Vote",
     "acompare",
     "arun",
     "atune",
@@ -57,7 +63,10 @@ _HOMES = {
     "intone.errors": ("BackendError", "BudgetEnded", "InputError", "IntoneError"),
     "intone.evaluate.budget": ("Budget",),
     "intone.llm.fake": ("FakeBackend",),
+    "intone.prompt.chain": ("Chain",),
     "intone.prompt.prompt": ("Demonstration", "Prompt"),
+    "intone.prompt.step": ("Step",),
+    "intone.prompt.vote": ("Vote",),
     "intone.runs.python": (
         "CompareResult",
         "RunResult",

@@ -16,7 +16,7 @@ from intone.llm.fake import FakeBackend
 from intone.llm.messages import Message
 from intone.llm.request import Request, Sampling
 from intone.metrics.grade import Grade
-from intone.prompt import Answer, Program, Prompt
+from intone.prompt import Answer, Got, Lost, Program, Prompt
 
 QUICK = Patience(attempts=3, timeout=5.0, pause=0.001, longest_pause=0.01, pressure=1.0)
 
@@ -167,11 +167,15 @@ class TwoSteps:
     variables = frozenset({"q"})
 
     def next(
-        self, row: Row, done: Sequence[Completion], blank: Request
-    ) -> Sequence[Request] | Answer:
-        if len(done) == 2:
-            return Answer(done[1].text)
-        before = f"{done[0].text}: " if done else "step: "
+        self, row: Row, done: Sequence[Got], blank: Request
+    ) -> Sequence[Request] | Answer | Lost:
+        lost = next((got for got in done if isinstance(got, Lost)), None)
+        if lost is not None:
+            return lost
+        texts = [got.text for got in done if isinstance(got, Completion)]
+        if len(texts) == 2:
+            return Answer(texts[1])
+        before = f"{texts[0]}: " if texts else "step: "
         return (blank.filled([Message("user", before + row.inputs["q"])]),)
 
     def shows(self, row: Row) -> bool:
@@ -188,12 +192,12 @@ class ThreeVotes(TwoSteps):
     max_calls = 3
 
     def next(
-        self, row: Row, done: Sequence[Completion], blank: Request
-    ) -> Sequence[Request] | Answer:
+        self, row: Row, done: Sequence[Got], blank: Request
+    ) -> Sequence[Request] | Answer | Lost:
         if not done:
             ask = [Message("user", row.inputs["q"] + "?" * i) for i in range(3)]
             return [blank.filled([message]) for message in ask]
-        texts = [completion.text for completion in done]
+        texts = [got.text for got in done if isinstance(got, Completion)]
         return Answer(max(set(texts), key=texts.count))
 
 
@@ -209,7 +213,7 @@ def test_a_budget_that_ends_inside_a_program_gives_no_half_outcome() -> None:
     backend = FakeBackend("x")
     engine = engine_on(backend, Budget(calls=5))
     outcomes = run(engine, [TwoSteps()], rows(4))
-    assert [o.calls for o in outcomes] == [2]
+    assert [(o.row, o.calls) for o in outcomes] == [(0, 2), (1, 2)]
     assert engine.backend.purse.spent.calls == backend.calls == 5
 
 

@@ -65,14 +65,15 @@ def tune(  # noqa: PLR0913 - a command's parameters are its options
         _can_be_written(save)
 
     from intone.cli.carry import carry_out
-    from intone.prompt.prompt import Prompt
+    from intone.prompt.files import save as save_program
+    from intone.prompt.forms import read_program
     from intone.report.tuned import tune_screen
 
     result = carry_out(order, session)
     failure = None
     if save is not None:
         try:
-            Prompt.from_canonical(result["prompt"]).save(save)
+            save_program(read_program(result["prompt"]), save)
             result = result | {"saved": str(save)}
         except InputError as error:  # the result is paid for, so it is shown first
             failure = error

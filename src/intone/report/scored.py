@@ -33,6 +33,8 @@ def run_screen(result: Mapping[str, Any]) -> list[Part]:
         *notices(result.get("notices")),
         scored,
         line(statuses(result["statuses"])),
+        *_steps(result.get("steps") or {}),
+        *_calls([(result["name"], result.get("calls_a_row"))]),
     ]
     parts += _ended(result)
     parts += _opened(result)
@@ -73,6 +75,7 @@ def compare_screen(result: Mapping[str, Any]) -> list[Part]:
         parts += said
     parts.append(line((f"each prompt against the first, {given['name']}, row by row", "dim")))
     parts.append(line(statuses(result["statuses"])))
+    parts += _calls([(arm["name"], arm.get("calls_a_row")) for arm in arms])
     return [*parts, *_ended(result), *_opened(result), *spent(result)]
 
 
@@ -94,6 +97,27 @@ def spent(result: Mapping[str, Any]) -> list[Part]:
     if failed:
         hint = f"try the failed again: intone runs resume {result['run']} --retry-failed"
     return [line(f"spent {numbers.spent(result['spent'])} · {hint}")]
+
+
+def _steps(steps: Mapping[str, Mapping[str, Any]]) -> list[Part]:
+    """Return the scores of a chain's steps against right answers of their own."""
+    if not steps:
+        return []
+    found = [
+        f"{one_line(name, 30)} {numbers.score(step['score'])} on {numbers.count(int(step['n']))}"
+        for name, step in steps.items()
+    ]
+    return [line("steps by themselves: " + " · ".join(found))]
+
+
+def _calls(those: Sequence[tuple[str, float | None]]) -> list[Part]:
+    """Return how many calls an answer took, where that is not one for all."""
+    if all(calls in (None, 1.0) for _, calls in those):
+        return []
+    if len(those) == 1:
+        return [line(f"{those[0][1]:g} calls an answer")]
+    each = [f"{one_line(name, 30)} {calls:g}" for name, calls in those if calls is not None]
+    return [line("calls an answer: " + " · ".join(each))]
 
 
 def _ended(result: Mapping[str, Any]) -> list[Part]:

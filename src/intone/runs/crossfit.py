@@ -42,14 +42,17 @@ async def cross_fitted(
 
     A search takes its even share of the calls that are left, the final search on all rows included.
     """
-    folds = _folds(race, kit.purse.left.calls)
+    each = kit.ready.prompt.max_calls
+    left = kit.purse.left.calls
+    folds = _folds(race, None if left is None else left // each)
     given: list[Outcome] = []
     rephrased: list[Outcome] = []
     tuned: list[Outcome] = []
     rows: list[Row] = []
     for number, fold in enumerate(folds):
         left = kit.purse.left.calls
-        share = None if left is None else max(1, left // (len(folds) - number + 1) - 2 * len(fold))
+        judged = 2 * len(fold) * each
+        share = None if left is None else max(1, left // (len(folds) - number + 1) - judged)
         held = {row.index for row in fold}
         rest = {row.index: row for row in race if row.index not in held}
         found = await search(

@@ -71,12 +71,13 @@ def make_tuner(
     spec = ready.spec
     check_method(spec.tune.method, spec.tune.objective)
     kind = task_kind(ready.grader.name)
-    edits = phrasings(ready.prompt, kind=kind, labels=ready.labels, target=ready.data.target or "")
+    given = ready.sole_prompt
+    edits = phrasings(given, kind=kind, labels=ready.labels, target=ready.data.target or "")
     writer = None
     if open_writer is not None and spec.tune.method not in WITHOUT_WRITER:
         writer = open_writer()
     material = Material(
-        ready.prompt,
+        given,
         edits,
         raceable(kind),
         pool,

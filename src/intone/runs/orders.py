@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from intone.errors import InputError, SettingError
 from intone.llm.backend import Backend
-from intone.prompt.prompt import Prompt
+from intone.prompt.forms import read_program
+from intone.prompt.program import Program
 from intone.runs.kit import DOCUMENTS, Begin, opened
 from intone.runs.methods import WITH_DOCUMENTS, check_method
 from intone.runs.plan import make_plan
@@ -30,7 +31,7 @@ Kind = Literal["run", "compare", "tune"]
 class Order:
     """One run to make.
 
-    `prompts` are files, template texts or prompts (none: the spec's own); `rows` says which rows
+    `prompts` are files, template texts or programs (none: the spec's own); `rows` says which rows
     `run` and `compare` answer; `data` replaces the data file; `number` takes up a run that was
     interrupted; `names` are what the prompts are known by, the tuned one is registered under the
     first (default: the file's stem); `backend` answers in place of the spec's model, and is not
@@ -39,7 +40,7 @@ class Order:
 
     kind: Kind
     spec: Spec
-    prompts: tuple[str | Prompt, ...] = ()
+    prompts: tuple[str | Program, ...] = ()
     rows: Which = "tuning"
     data: Rows | None = None
     number: int | None = None
@@ -71,6 +72,8 @@ def prepare(order: Order) -> Ready:
     if order.kind == "compare" and len(prompts) < 2:
         raise InputError("compare needs at least two prompts")
     ready = make_ready(spec, prompts, purpose=order.kind, rows=order.data)
+    if order.kind == "tune":
+        _ = ready.sole_prompt
     if ready.documents.passages and spec.tune.method not in WITH_DOCUMENTS:
         unused = f"{spec.tune.method} makes no use of task.documents; auto does"
         ready = replace(ready, notices=(*ready.notices, unused))
@@ -114,7 +117,7 @@ def order_of(record: RunRecord, *, retry_failed: bool = False) -> Order:
     return Order(
         kind=kept["kind"],
         spec=spec,
-        prompts=tuple(Prompt.from_canonical(form) for form in kept["prompts"]),
+        prompts=tuple(read_program(form) for form in kept["prompts"]),
         rows=kept.get("rows", "tuning"),
         number=record.number,
         retry_failed=retry_failed,

@@ -15,8 +15,11 @@ from typing import Any
 
 from intone.data.row import Row
 from intone.evaluate.budget import Budget, Cost, Price
+from intone.llm.answers import AnswerSpec, Json, Labels, Number
+from intone.llm.completion import Completion
+from intone.llm.messages import plain_text
 from intone.llm.request import Request
-from intone.prompt.program import Answer, Program
+from intone.prompt.program import Answer, Lost, Program
 from intone.runs.task import Ready
 from intone.tune.demonstrations import pool_size
 from intone.verdict.detectable import smallest_detectable
@@ -84,12 +87,13 @@ def make_plan(ready: Ready) -> Plan:
     per_token = _per_token(ready, sizes.given, price)
     tokens = _tokens(budget, per_token)
     limits = [compared]
+    each = sizes.calls * samples  # calls on a row of the verdict
     if budget.calls is not None:
-        limits.append(budget.calls // 2 // (ARMS * samples))
+        limits.append(budget.calls // 2 // each)
     if tokens is not None:
         limits.append(max(0, tokens // 2 - sizes.headroom) // (sizes.arms * samples))
     used = min(limits) if min(limits) >= _LEAST_JUDGED else 0
-    verdict_calls = used * ARMS * samples
+    verdict_calls = used * each
     verdict_tokens = used * sizes.arms * samples + (sizes.headroom if used else 0)
     left = [] if budget.calls is None else [budget.calls - verdict_calls]
     if tokens is not None:
@@ -130,9 +134,10 @@ def fits(plan: Plan, ready: Ready) -> Callable[[Program], bool]:
     def short_enough(program: Program) -> bool:
         asked = [program.next(row, (), blank) for row in rows]
         sizes = [
-            sum(_bytes(m.content) for request in step for m in request.messages)
+            sum(_bytes(message.content) for message in request.messages)
             for step in asked
-            if not isinstance(step, Answer)
+            if not isinstance(step, Answer | Lost)
+            for request in step
         ]
         return sum(sizes) / max(1, len(sizes)) / _BYTES_A_TOKEN + _OVERHEAD + answer <= longest
 
@@ -141,17 +146,26 @@ def fits(plan: Plan, ready: Ready) -> Callable[[Program], bool]:
 
 @dataclass(frozen=True)
 class _Sizes:
-    """Tokens a call takes: of the prompt as given, in other words, with demonstrations."""
+    """Tokens a call takes: of the prompt as given, in other words, with demonstrations.
+
+    `each` is how many calls an answer takes at most.
+    """
 
     given: int
     phrased: int
     shown: int
     most_tokens: int
+    each: int = 1
+
+    @property
+    def calls(self) -> int:
+        """The calls of a verdict on one row."""
+        return ARMS * self.each
 
     @property
     def arms(self) -> int:
-        """The three prompts of a verdict on one row."""
-        return self.given + self.phrased + self.shown
+        """The tokens of the three prompts of a verdict on one row."""
+        return (self.given + self.phrased + self.shown) * self.each
 
     @property
     def headroom(self) -> int:
@@ -164,7 +178,8 @@ def _sizes(ready: Ready) -> _Sizes:
     inputs = sum(_bytes(text) for row in rows for text in row.inputs.values()) / max(1, len(rows))
     example = int(inputs / _BYTES_A_TOKEN) + _OVERHEAD + _answer_tokens(ready)
     phrased = given + _WORDS_ADDED + sum(map(_bytes, ready.labels)) // _BYTES_A_TOKEN
-    return _Sizes(given, phrased, phrased + _SHOWN * example, ready.spec.model.max_tokens)
+    shown = phrased + _SHOWN * example
+    return _Sizes(given, phrased, shown, ready.spec.model.max_tokens, ready.prompt.max_calls)
 
 
 def _some_rows(ready: Ready) -> list[Row]:
@@ -174,9 +189,30 @@ def _some_rows(ready: Ready) -> list[Row]:
 
 def typical_tokens(ready: Ready) -> int:
     """Return about how many tokens a call takes: a quarter of the bytes, and the answer."""
-    sizes = [_bytes(ready.prompt.text(row)) for row in _some_rows(ready)]
+    blank = Request(answer=ready.grader.expects, sampling=ready.spec.model.sampling())
+    sizes = [size for row in _some_rows(ready) for size in _asked(ready.prompt, row, blank)]
     mean = sum(sizes) / max(1, len(sizes))
     return int(mean / _BYTES_A_TOKEN) + _OVERHEAD + _answer_tokens(ready)
+
+
+def _asked(program: Program, row: Row, blank: Request) -> list[int]:
+    """Return the bytes of each request about a row, were the model to answer something short."""
+    sizes: list[int] = []
+    done: list[Completion] = []
+    while len(done) < program.max_calls:
+        step = program.next(row, done, blank)
+        if isinstance(step, Answer | Lost):
+            break
+        sizes += [_bytes(plain_text(request.messages)) for request in step]
+        done += [Completion(_something(request.answer)) for request in step]
+    return sizes
+
+
+def _something(spec: AnswerSpec) -> str:
+    """Return an answer of this kind."""
+    if isinstance(spec, Labels):
+        return spec.choices[0]
+    return {Number: "1", Json: "{}"}.get(type(spec), "some text of a few words or more")
 
 
 def _answer_tokens(ready: Ready) -> int:

@@ -18,7 +18,6 @@ from intone.errors import BudgetEnded
 from intone.evaluate.budget import Cost
 from intone.evaluate.engine import Job
 from intone.prompt.program import Program
-from intone.prompt.prompt import Prompt
 from intone.runs.crossfit import cross_fitted
 from intone.runs.judging import Column, column, judge_columns, on_shared_rows
 from intone.runs.kit import Kit
@@ -123,7 +122,7 @@ async def tune(kit: Kit) -> dict[str, Any]:
     return result
 
 
-def tuning_rows(prompt: Prompt, kit: Kit, plan: Plan) -> TuningRows:
+def tuning_rows(prompt: Program, kit: Kit, plan: Plan) -> TuningRows:
     """Choose the rows to show and the rows to race on; the two are kept apart."""
     data, seed = kit.ready.data, kit.ready.spec.tune.seed
     usable = kit.ready.split.tuning
