@@ -136,6 +136,18 @@ def test_a_member_that_fails_for_half_of_its_rows(intone: Command, programs: Pat
     assert "failed" in said.form["statuses"]
 
 
+def test_contradictions_are_notices(intone: Command, programs: Path) -> None:
+    (programs / "chain.toml").write_text(CHAIN.replace("Topic?", "Explain the topic in detail."))
+    notice = "note: step 'topic': “Explain the topic in detail.” (template) and “Be brief.” ("
+    for command in (["run", "chain.toml"], ["compare", "vote.toml", "chain.toml"]):
+        said = intone(*command, "--calls", 60)
+        assert said.status == 0
+        assert notice.replace("note: ", "" if "compare" in command else "note: ") in said.out
+    intone("prompts", "import", "chain.toml")
+    assert notice in intone("prompts", "show", "chain").out
+    assert "contradict" in intone("prompts", "show", "chain", "--json").form["notices"][0]
+
+
 def test_a_step_that_cannot_be_read_says_so(intone: Command, programs: Path) -> None:
     (programs / "chain.toml").write_text(CHAIN.replace('"technical"', '"something else"'))
     outcomes = intone("run", "chain.toml", "--json").form["outcomes"]

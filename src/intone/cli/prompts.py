@@ -59,22 +59,26 @@ def show_prompt(
     json: options.Json = False,
 ) -> int:
     """Show a version: its text as a prompt file, and how each version came about."""
+    from intone.prompt.contradictions import contradictions
     from intone.prompt.files import dumps
     from intone.prompt.forms import read_program
     from intone.report.console import blank, line
     from intone.report.listed import versions_table
+    from intone.report.plans import notices
     from intone.report.words import printable
 
     with _registry(context.obj, options.Given(spec, set)) as registry:
         version = registry.resolve(ref)
         versions = registry.versions(version.name)
         labels = registry.labels(version.name)
-    text = dumps(read_program(version.program))
+    program = read_program(version.program)
+    text, against = dumps(program), [found.sentence for found in contradictions(program)]
     body = [line(row) for row in printable(text).rstrip("\n").split("\n")]
     head = line((f"# {version.ref}", "dim"))
-    parts = [head, *body, blank(), *versions_table(versions, labels)]
+    parts = [head, *body, blank(), *notices(against), *versions_table(versions, labels)]
     form = asdict(version) | {"ref": version.ref, "toml": text, "labels": labels}
     form["versions"] = [v.ref for v in versions]
+    form["notices"] = against
     emit(form, parts, as_json=json)
     return 0
 

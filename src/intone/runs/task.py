@@ -21,6 +21,7 @@ from intone.errors import DataError, InputError, PromptError, SettingError
 from intone.metrics.grade import Grader
 from intone.metrics.grading import check_targets, grader_for
 from intone.metrics.metric import Metric, metric_for
+from intone.prompt.contradictions import contradictions
 from intone.prompt.files import load as load_program
 from intone.prompt.program import Program
 from intone.prompt.prompt import Prompt
@@ -112,7 +113,12 @@ def make_ready(
             require_classes(data)
     graded = usable(data, targeted=targeted)
     parts = _split(spec, data, len(graded), targeted=targeted)
-    notices = [*_renamed(data), *shadowed(filled, data), *(note.message for note in parts.notes)]
+    notices = [
+        *_contradicting(named),
+        *_renamed(data),
+        *shadowed(filled, data),
+        *(note.message for note in parts.notes),
+    ]
     notices += _only_sealed(data, labels)
     if purpose == "tune":
         found = [*check(data, parts), *(alike(labels) if grader.name == "label" else ())]
@@ -200,6 +206,15 @@ def _given_away(documents: Documents, data: Dataset) -> list[str]:
     return [
         f"{rows} in the documents nearly word for word (as {data.place(found[0])}); "
         "if the answer is there too, the scores and the verdict flatter prompts that show it"
+    ]
+
+
+def _contradicting(named: Sequence[tuple[Program, str]]) -> list[str]:
+    """Return the contradictions of each program, with its name where there are several."""
+    return [
+        f"{name}: {found.sentence}" if len(named) > 1 else found.sentence
+        for program, name in named
+        for found in contradictions(program)
     ]
 
 
