@@ -136,6 +136,19 @@ def test_a_member_that_fails_for_half_of_its_rows(intone: Command, programs: Pat
     assert "failed" in said.form["statuses"]
 
 
+def test_tuning_a_chain_and_building_a_vote(intone: Command, programs: Path) -> None:
+    said = intone("tune", "--prompt", "chain.toml", "--calls", 300, "--save", "tuned.toml")
+    assert said.status == 0, said.err
+    assert isinstance(load(programs / "tuned.toml"), Chain)
+    assert "topic: always right (from the column gold)" in intone("runs", "show", 1).out
+    said = intone("tune", "--calls", 600, "--set", "tune.vote=3", "--dry-run")
+    assert "and a vote of up to 3 on" in said.out
+    assert intone("tune", "--calls", 300, "--set", "tune.vote=3").status == 0
+    said = intone("tune", "--prompt", "vote.toml")
+    assert (said.status, said.err.count("\n")) == (2, 1)
+    assert "vote is a vote; tune one of its prompts" in said.err.replace("prompt is", "vote is")
+
+
 def test_contradictions_are_notices(intone: Command, programs: Path) -> None:
     (programs / "chain.toml").write_text(CHAIN.replace("Topic?", "Explain the topic in detail."))
     notice = "note: step 'topic': “Explain the topic in detail.” (template) and “Be brief.” ("

@@ -10,7 +10,7 @@ from hypothesis import given
 from intone.prompt import Chain, Program, Prompt, Step, Vote
 from intone.prompt.contradictions import contradictions
 from intone.prompt.library.library import ours
-from tests.strategies import prompts
+from tests.strategies import texts, unmarked_texts
 
 
 def about(
@@ -85,7 +85,8 @@ def test_no_clarifier_contradicts_itself() -> None:
             assert about(one, other) == [], (one, other)
 
 
-@given(prompts())
-def test_it_reads_any_prompt(prompt: Prompt) -> None:
+@given(unmarked_texts(), texts(), texts())
+def test_it_reads_any_prompt(template: str, one: str, other: str) -> None:
+    prompt = Prompt(f"{template} {{{{ body }}}}", role=one, clarifiers=["Be brief.", other])
     for found in contradictions(prompt):
         assert "\n" not in found.sentence and found.one != found.other

@@ -14,7 +14,7 @@ from intone.llm.backend import Backend
 from intone.prompt.forms import read_program
 from intone.prompt.program import Program
 from intone.runs.kit import DOCUMENTS, Begin, opened
-from intone.runs.methods import WITH_DOCUMENTS, check_method
+from intone.runs.methods import WITH_DOCUMENTS, check_method, check_tunable
 from intone.runs.plan import make_plan
 from intone.runs.project import Project
 from intone.runs.running import Which, compare, run
@@ -73,7 +73,7 @@ def prepare(order: Order) -> Ready:
         raise InputError("compare needs at least two prompts")
     ready = make_ready(spec, prompts, purpose=order.kind, rows=order.data)
     if order.kind == "tune":
-        _ = ready.sole_prompt
+        check_tunable(ready)
     if ready.documents.passages and spec.tune.method not in WITH_DOCUMENTS:
         unused = f"{spec.tune.method} makes no use of task.documents; auto does"
         ready = replace(ready, notices=(*ready.notices, unused))

@@ -41,7 +41,7 @@ class Plan:
 
     `typical` is what a call of a reworded prompt costs, `verdict_tokens` and `verdict_usd` what the
     verdict does; `longest` is the most tokens that a call of a prompt may take to be tried, None
-    where only calls are limited.
+    where only calls are limited; `vote` the most members of a vote that is to be built.
     """
 
     rows: int
@@ -63,6 +63,7 @@ class Plan:
     cross_validated: bool
     tokens: int
     usd: float | None
+    vote: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan in plain values."""
@@ -121,6 +122,7 @@ def make_plan(ready: Ready) -> Plan:
         cross_validated=ready.few,
         tokens=estimate,
         usd=_usd(total, ready, sizes.given, price),
+        vote=sizes.vote,
     )
 
 
@@ -148,7 +150,8 @@ def fits(plan: Plan, ready: Ready) -> Callable[[Program], bool]:
 class _Sizes:
     """Tokens a call takes: of the prompt as given, in other words, with demonstrations.
 
-    `each` is how many calls an answer takes at most.
+    `each` is how many calls an answer takes at most; `vote` how many the vote does that is wanted
+    beside the three prompts.
     """
 
     given: int
@@ -156,16 +159,17 @@ class _Sizes:
     shown: int
     most_tokens: int
     each: int = 1
+    vote: int = 0
 
     @property
     def calls(self) -> int:
         """The calls of a verdict on one row."""
-        return ARMS * self.each
+        return ARMS * self.each + self.vote
 
     @property
     def arms(self) -> int:
         """The tokens of the three prompts of a verdict on one row."""
-        return (self.given + self.phrased + self.shown) * self.each
+        return (self.given + self.phrased + self.shown) * self.each + self.shown * self.vote
 
     @property
     def headroom(self) -> int:
@@ -179,7 +183,8 @@ def _sizes(ready: Ready) -> _Sizes:
     example = int(inputs / _BYTES_A_TOKEN) + _OVERHEAD + _answer_tokens(ready)
     phrased = given + _WORDS_ADDED + sum(map(_bytes, ready.labels)) // _BYTES_A_TOKEN
     shown = phrased + _SHOWN * example
-    return _Sizes(given, phrased, shown, ready.spec.model.max_tokens, ready.prompt.max_calls)
+    most, each = ready.spec.model.max_tokens, ready.prompt.max_calls
+    return _Sizes(given, phrased, shown, most, each, 0 if ready.few else ready.spec.tune.vote)
 
 
 def _some_rows(ready: Ready) -> list[Row]:
