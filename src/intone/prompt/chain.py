@@ -258,7 +258,7 @@ class Chain:
                 spec = self._spec(step, blank.answer)
                 read = read_answer(result, spec)
                 if step is not self.final or step.target:
-                    steps.append(StepAnswer(step.name, read or result.text, spec, step.target))
+                    steps.append(StepAnswer(step.name, read or "", spec, step.target))
                 if read is None:
                     at = _at(step, result.step)
                     return replace(result, step=at, steps=tuple(steps))

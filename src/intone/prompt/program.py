@@ -19,9 +19,9 @@ from intone.llm.request import Request
 
 @dataclass(frozen=True, slots=True)
 class StepAnswer:
-    """What a step of a chain came to: the text, and the kind of answer it was to be.
+    """What a step of a chain came to, and the kind of answer it was to be.
 
-    `target` names the column with the right answer, "" where there is none.
+    `text` is what was read of its answer, "" where that could not be read. `target` names the column with the right answer, "" where there is none.
     """
 
     step: str
