@@ -21,7 +21,8 @@ from intone.llm.request import Request
 class StepAnswer:
     """What a step of a chain came to, and the kind of answer it was to be.
 
-    `text` is what was read of its answer, "" where that could not be read. `target` names the column with the right answer, "" where there is none.
+    `text` is what was read of its answer, "" where that could not be read. `target` names the
+    column with the right answer, "" where there is none.
     """
 
     step: str
