@@ -140,14 +140,14 @@ class _Own:
         spec = self._spec(self.task.train, {"budget.calls": self.bench.cap})
         ready = prepare(self._order("run", spec, [Prompt(self.task.template)]))
         made = phrasings(
-            ready.prompt,
+            ready.sole_prompt,
             kind=task_kind(ready.grader.name),
             labels=ready.labels,
             target=ready.data.target or "",
         )
         many = max(2, self.bench.cap // len(ready.rows))
         spread = [made[i * len(made) // many] for i in range(min(many, len(made)))]
-        prompts = [apply_all(ready.prompt, edits) for edits in spread]
+        prompts = [apply_all(ready.sole_prompt, edits) for edits in spread]
         result = await execute(self._order("compare", spec, prompts))
         scores = [arm["score"] for arm in result["prompts"]]
         best = max(range(len(prompts)), key=lambda i: scores[i])

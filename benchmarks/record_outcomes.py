@@ -126,7 +126,7 @@ async def record(what: Recording) -> Recorded:
 
 def chosen(ready: Ready, what: Recording) -> tuple[list[Candidate], list[int]]:
     """Return the candidates and the rows (places in the data) to answer; none is shown."""
-    data, prompt = ready.data, ready.prompt
+    data, prompt = ready.data, ready.sole_prompt
     pool = order(range(len(data)), data, 0, "shown", balanced=True, limit=pool_size(len(data)))
     rest = sorted(set(range(len(data))) - set(pool))
     rows = order(rest, data, 0, "recorded", limit=what.rows)

@@ -7,7 +7,7 @@ import re
 from hypothesis import strategies as st
 
 from intone.errors import PromptError
-from intone.prompt import LAYOUTS, Demonstration, Prompt
+from intone.prompt import LAYOUTS, Chain, Demonstration, Program, Prompt, Step, Vote
 from intone.prompt.edits import (
     Edit,
     add_clarifier,
@@ -56,6 +56,7 @@ _ODD = st.sampled_from(
         *("Please, be brief.", "be brief", "[[labels]]"),
     ]
 )
+_short = st.one_of(_ODD, st.text(st.characters(codec="utf-8"), max_size=6))
 LIBRARY = [text for entry in clarifiers("classify") for text in entry.strengths]
 
 
@@ -67,7 +68,11 @@ def texts() -> st.SearchStrategy[str]:
 
 def unmarked_texts() -> st.SearchStrategy[str]:
     """Texts without Jinja marks, lone braces and all: what can stand in a template."""
-    return texts().map(lambda text: re.sub(r"\{(?=[{%#]|\Z)", "(", text))
+    return texts().map(_unmarked)
+
+
+def _unmarked(text: str) -> str:
+    return re.sub(r"\{(?=[{%#]|\Z)", "(", text)
 
 
 @st.composite
@@ -107,6 +112,67 @@ def prompts(draw: st.DrawFn) -> Prompt:
         offsets=draw(offsets()),
         layout=draw(st.sampled_from(LAYOUTS)),
     )
+
+
+def _members() -> st.SearchStrategy[Prompt]:
+    """Prompts that are small: there are several in a program, and `prompts` has all sections."""
+    return st.builds(
+        Prompt,
+        st.builds("{} {{{{ body }}}}".format, _short.map(_unmarked)),
+        role=_short,
+        codes=st.sampled_from([{}, {"spam": "A", "ham": "B"}]),
+        layout=st.sampled_from(LAYOUTS),
+    )
+
+
+@st.composite
+def votes(draw: st.DrawFn) -> Vote:
+    """Valid votes of prompts."""
+    those = st.lists(_members(), min_size=1, max_size=3, unique_by=lambda prompt: prompt.id)
+    members = draw(those)
+    samples = draw(st.integers(2 if len(members) == 1 else 1, 4))
+    weight = st.floats(0.01, 100)
+    weights = draw(st.one_of(st.just([]), st.lists(weight, min_size=3, max_size=3)))
+    return Vote(
+        members,
+        weights=weights[: len(members)],
+        by=draw(st.sampled_from(["majority", "probability"])),
+        samples=samples,
+        temperature=draw(st.one_of(st.none(), st.floats(0, 2))),
+    )
+
+
+@st.composite
+def chains(draw: st.DrawFn) -> Chain:
+    """Valid chains: each step but the last is named by the one after it, at least."""
+    count = draw(st.integers(1, 4))
+    steps = [draw(_steps(place)) for place in range(count)]
+    shared = draw(st.sampled_from([[], ["Known: {{ findings }}", "a\r\nb"]]))
+    return Chain(steps, context=shared, clarifiers=draw(st.lists(_short, max_size=2)))
+
+
+@st.composite
+def _steps(draw: st.DrawFn, place: int) -> Step:
+    prompt = draw(_members())
+    needed = "".join(f"{{{{ step{before} }}}}" for before in range(place))
+    asked: Program = prompt.with_(template=f"{needed}\n{prompt.template}", demonstrations=())
+    kind = draw(st.sampled_from(["none", "text", "labels", "number", "json", "schema"]))
+    if kind in ("labels", "number", "json") and draw(st.booleans()):
+        asked = Vote([asked], samples=3, temperature=0.5)
+    schema = {"type": "object", "properties": {"a": {"enum": ["x", 1, 2.5, True]}}}
+    return Step(
+        f"step{place}",
+        asked,
+        answer=None if kind in ("none", "schema") else kind,  # type: ignore[arg-type]
+        labels=draw(_labels()) if kind == "labels" else (),
+        schema=schema if kind == "schema" else None,
+        target=draw(st.sampled_from(["", "gold"])),
+    )
+
+
+def _labels() -> st.SearchStrategy[list[str]]:
+    label = _short.filter(lambda text: bool(text.strip()))
+    return st.lists(label, min_size=2, max_size=3, unique_by=str.strip)
 
 
 def demonstrations(variables: frozenset[str]) -> st.SearchStrategy[Demonstration]:

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from intone.feedback.complaint import Complaint
     from intone.feedback.wish import Wish
     from intone.llm.fake import FakeBackend
+    from intone.prompt.chain import Chain
     from intone.prompt.prompt import Demonstration, Prompt
+    from intone.prompt.step import Step
+    from intone.prompt.vote import Vote
     from intone.runs.about import Feedback
     from intone.runs.feedback import add_feedback, import_feedback, list_feedback
     from intone.runs.feedback_ask import Ask
@@ -41,6 +44,7 @@ __all__ = [
     "BackendError",
     "Budget",
     "BudgetEnded",
+    "Chain",
     "CompareResult",
     "Complaint",
     "Demonstration",
@@ -51,9 +55,11 @@ __all__ = [
     "IntoneError",
     "Prompt",
     "RunResult",
+    "Step",
     "Task",
     "TuneResult",
     "Verdict",
+    "Vote",
     "Wish",
     "aapply_feedback",
     "acompare",
@@ -75,7 +81,10 @@ _HOMES = {
     "intone.feedback.complaint": ("Complaint",),
     "intone.feedback.wish": ("Wish",),
     "intone.llm.fake": ("FakeBackend",),
+    "intone.prompt.chain": ("Chain",),
     "intone.prompt.prompt": ("Demonstration", "Prompt"),
+    "intone.prompt.step": ("Step",),
+    "intone.prompt.vote": ("Vote",),
     "intone.runs.about": ("Feedback",),
     "intone.runs.feedback": ("add_feedback", "import_feedback", "list_feedback"),
     "intone.runs.python": (

@@ -19,6 +19,7 @@ from intone.tune.candidate import Trial
 from intone.tune.material import Material
 from intone.tune.scores import Scores
 from intone.tune.tuner import Tuner
+from intone.tune.variation import edits_of
 from intone.writer.writer import Writer
 from tests.tune.writers import INSIGHT, Broke, Good, Junk
 
@@ -147,7 +148,7 @@ def test_a_candidates_edits_lead_to_it_from_the_given_prompt(make: Make) -> None
     for trials in played(make(), 300):
         for candidate in (trial.candidate for trial in trials):
             prompt = GIVEN
-            for edit in candidate.edits:
+            for edit in edits_of(candidate):
                 prompt = edit.apply(prompt)
             assert prompt.id == candidate.id
             assert bool(candidate.parents) == bool(candidate.edits)

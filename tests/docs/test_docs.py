@@ -16,7 +16,7 @@ import intone
 from intone.metrics.grading import GRADERS
 from intone.metrics.metric import METRICS
 from intone.prompt.edits import EDITS
-from intone.prompt.files import parse
+from intone.prompt.forms import read_program
 from intone.prompt.library.reading import read_clarifiers, read_output_formats, read_templates
 from intone.runs.methods import METHODS, TUNERS
 from intone.runs.spec import BudgetSpec, ModelSpec, Spec, TaskSpec, TuneSpec
@@ -57,8 +57,8 @@ def test_toml_blocks_can_be_read(page: Path) -> None:
         own = next((reader for table, reader in LIBRARY.items() if _are_tables(form, table)), None)
         if own:
             assert own(block, page.name)
-        elif "template" in form:
-            parse(form)
+        elif {"template", "members", "steps"} & set(form):
+            read_program(form)
         elif {"task", "model", "budget", "tune"} & set(form):
             Spec.model_validate(form)
 

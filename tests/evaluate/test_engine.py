@@ -16,7 +16,7 @@ from intone.llm.fake import FakeBackend
 from intone.llm.messages import Message
 from intone.llm.request import Request, Sampling
 from intone.metrics.grade import Grade
-from intone.prompt import Answer, Program, Prompt
+from intone.prompt import Answer, Chain, Got, Lost, Program, Prompt, Step
 
 QUICK = Patience(attempts=3, timeout=5.0, pause=0.001, longest_pause=0.01, pressure=1.0)
 
@@ -167,11 +167,15 @@ class TwoSteps:
     variables = frozenset({"q"})
 
     def next(
-        self, row: Row, done: Sequence[Completion], blank: Request
-    ) -> Sequence[Request] | Answer:
-        if len(done) == 2:
-            return Answer(done[1].text)
-        before = f"{done[0].text}: " if done else "step: "
+        self, row: Row, done: Sequence[Got], blank: Request
+    ) -> Sequence[Request] | Answer | Lost:
+        lost = next((got for got in done if isinstance(got, Lost)), None)
+        if lost is not None:
+            return lost
+        texts = [got.text for got in done if isinstance(got, Completion)]
+        if len(texts) == 2:
+            return Answer(texts[1])
+        before = f"{texts[0]}: " if texts else "step: "
         return (blank.filled([Message("user", before + row.inputs["q"])]),)
 
     def shows(self, row: Row) -> bool:
@@ -188,12 +192,12 @@ class ThreeVotes(TwoSteps):
     max_calls = 3
 
     def next(
-        self, row: Row, done: Sequence[Completion], blank: Request
-    ) -> Sequence[Request] | Answer:
+        self, row: Row, done: Sequence[Got], blank: Request
+    ) -> Sequence[Request] | Answer | Lost:
         if not done:
             ask = [Message("user", row.inputs["q"] + "?" * i) for i in range(3)]
             return [blank.filled([message]) for message in ask]
-        texts = [completion.text for completion in done]
+        texts = [got.text for got in done if isinstance(got, Completion)]
         return Answer(max(set(texts), key=texts.count))
 
 
@@ -209,8 +213,70 @@ def test_a_budget_that_ends_inside_a_program_gives_no_half_outcome() -> None:
     backend = FakeBackend("x")
     engine = engine_on(backend, Budget(calls=5))
     outcomes = run(engine, [TwoSteps()], rows(4))
-    assert [o.calls for o in outcomes] == [2]
+    assert [(o.row, o.calls) for o in outcomes] == [(0, 2), (1, 2)]
     assert engine.backend.purse.spent.calls == backend.calls == 5
+
+
+CHAIN = Chain(
+    [
+        Step("kind", Prompt("Kind? {{ q }}"), labels=["a", "b"], target="gold"),
+        Step("end", Prompt("End of {{ kind }}? {{ q }}")),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "score", "reason"),
+    [
+        ("a", "answered", 0.0, "wrong"),
+        ("neither", "unparseable", 0.0, "step 'kind': its answer cannot be read"),
+        ("I'm sorry, I cannot.", "refused", 0.0, "step 'kind': its answer cannot be read"),
+        (Completion("", "refusal"), "refused", 0.0, "step 'kind': the model declined"),
+        (
+            Completion("a", "length", Usage(3, 16)),
+            "truncated",
+            0.0,
+            "step 'kind': cut off after 16",
+        ),
+        (ContextOverflow(9, 4), "truncated", 0.0, "step 'kind': the prompt has 9 tokens"),
+        (BackendError("broken", retryable=False), "failed", None, "step 'kind': broken"),
+    ],
+)
+def test_a_chain_says_at_which_step_it_ended(
+    said: str | Completion | BackendError, status: str, score: float | None, reason: str
+) -> None:
+    backend = FakeBackend(lambda r: said if "Kind?" in r.messages[-1].content else "end")
+    row = Row(0, "r", {"q": "?", "gold": "a"}, "answer 0")
+    (outcome,) = run(engine_on(backend), [CHAIN], [row])
+    assert (outcome.status, outcome.score) == (status, score)
+    assert outcome.reason.startswith(reason)
+    assert outcome.steps.get("kind", 0.0) == float(status == "answered")
+    assert outcome.calls == backend.calls == (2 if status == "answered" else 1)
+
+
+class Sometimes(TwoSteps):
+    """One call on odd rows, two on even ones."""
+
+    id = "sometimes"
+
+    def next(
+        self, row: Row, done: Sequence[Got], blank: Request
+    ) -> Sequence[Request] | Answer | Lost:
+        if done and row.index % 2:
+            return Answer("early")
+        return super().next(row, done, blank)
+
+
+@pytest.mark.parametrize("calls", [0, 1, 2, 3, 7, 12, 100])
+def test_outcomes_are_those_of_the_first_jobs_whatever_the_budget(calls: int) -> None:
+    engine = engine_on(FakeBackend("x"), Budget(calls=calls))
+    programs = [Sometimes(), ThreeVotes()]
+    outcomes = run(engine, programs, rows(6))
+    wanted = [(program.id, row.index) for program in programs for row in rows(6)]
+    assert [(o.program, o.row) for o in outcomes] == wanted[: len(outcomes)]
+    assert engine.backend.purse.spent.calls <= calls
+    assert len(outcomes) == 12 or engine.backend.purse.left.calls == 0
+    assert sum(o.calls for o in outcomes) > calls - 3 or len(outcomes) == 12
 
 
 def test_failures_are_recorded_and_fail_again_without_a_call() -> None:

@@ -39,7 +39,8 @@ from intone.prompt.edits import (
     strengthen_clarifier,
 )
 from intone.prompt.edits.items import reorder, replace_item
-from intone.prompt.files import dumps, parse
+from intone.prompt.files import dumps
+from intone.prompt.forms import read_prompt
 from intone.prompt.template import outside_marks, render
 from tests.strategies import LIBRARY, edits, fits, prompts, templates, texts
 
@@ -108,7 +109,7 @@ def test_what_an_edit_makes_has_a_stable_id_and_renders(
 ) -> None:
     edited = given[1].apply(given[0])
     assert edited.id == given[1].apply(given[0]).id
-    assert parse(tomllib.loads(dumps(edited))).id == edited.id
+    assert read_prompt(tomllib.loads(dumps(edited))).id == edited.id
     assert Prompt.from_canonical(json.loads(json.dumps(edited.canonical()))).id == edited.id
     row = Row(0, "r", {name: value for name in edited.variables})
     assert value.strip() in edited.text(row)

@@ -11,7 +11,8 @@ from intone.llm.answers import FreeText, Labels
 from intone.llm.completion import Completion
 from intone.llm.request import Request
 from intone.prompt import LAYOUTS, Answer, Demonstration, Prompt
-from intone.prompt.files import dumps, parse
+from intone.prompt.files import dumps
+from intone.prompt.forms import read_prompt
 from intone.prompt.offsets import corrected
 from tests.strategies import prompts
 
@@ -183,7 +184,7 @@ def test_id_depends_on_content_only() -> None:
 def test_a_file_round_trip_is_exact(prompt: Prompt) -> None:
     import tomllib
 
-    again = parse(tomllib.loads(dumps(prompt)))
+    again = read_prompt(tomllib.loads(dumps(prompt)))
     assert again == prompt
     assert again.id == prompt.id
 

@@ -90,7 +90,7 @@ def with_writer(folder: Path, answer: str, **changes: Any) -> Order:
 
 async def reflected(kit: Kit) -> tuple[Found, Reflecting, Memo]:
     rows = {i: kit.ready.data[i] for i in kit.ready.split.tuning}
-    tuner = Reflecting(kit.ready.prompt, rows, kit.writer())
+    tuner = Reflecting(kit.ready.sole_prompt, rows, kit.writer())
     memo: Memo = {}
     found = await search(tuner, make_race(list(rows)), kit.engine, rows, memo=memo)
     kit.keep_rejections(memo)

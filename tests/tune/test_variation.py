@@ -5,7 +5,15 @@ from intone.prompt import Prompt
 from intone.prompt.edits import SECTIONS, apply_all, set_demonstrations, show_nearest
 from intone.prompt.edits.edit import section_value
 from intone.tune.candidate import Candidate
-from intone.tune.variation import changed, crossed, demonstration_sets, prompt_of, space, variants
+from intone.tune.variation import (
+    changed,
+    crossed,
+    demonstration_sets,
+    edits_of,
+    prompt_of,
+    space,
+    variants,
+)
 from tests.contracts.test_tuners import GIVEN, POOL, material
 from tests.strategies import prompts
 
@@ -36,7 +44,7 @@ def test_variants_are_new_and_made_by_their_edits() -> None:
     found = list(variants(that, Candidate(GIVEN), demonstrations=True))
     assert len({candidate.id for candidate in found}) == len(found) > 30
     assert GIVEN.id not in {candidate.id for candidate in found}
-    assert all(apply_all(GIVEN, c.edits).id == c.id and c.parents == (GIVEN.id,) for c in found)
+    assert all(apply_all(GIVEN, edits_of(c)).id == c.id and c.parents == (GIVEN.id,) for c in found)
     assert found[0].rephrasing
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from intone.prompt.prompt import Prompt
+    from intone.prompt.program import Program
     from intone.runs.project import Project
 
 _REF = re.compile(r"[^\W_][\w.-]*(@[\w.-]+)?")
@@ -19,25 +19,26 @@ def looks_like_ref(word: str) -> bool:
     return bool(_REF.fullmatch(word)) and Path(word).suffix != ".toml"
 
 
-def find_prompt(word: str, project: Project) -> tuple[Prompt, str]:
+def find_prompt(word: str, project: Project) -> tuple[Program, str]:
     """Return the prompt a word means, and the name it is known by.
 
     A file that is there comes first (in the current folder, then in the project's), then a
     version that is kept, then the text itself. Raises InputError.
     """
-    from intone.prompt.prompt import Prompt
+    from intone.prompt.files import load
+    from intone.prompt.forms import read_program
     from intone.runs.task import read_prompt
 
     if len(word) < 1024 and "\n" not in word:
         for folder in (Path(), project.folder):
             if (folder / word).is_file():
-                return Prompt.load(folder / word), Path(word).stem
+                return load(folder / word), Path(word).stem
     if looks_like_ref(word) and ("@" in word or _is_kept(word, project)):
         from intone.store.registry import Registry
 
         with project.open() as database:
             version = Registry(database).resolve(word)
-        return Prompt.from_canonical(version.program), version.name
+        return read_program(version.program), version.name
     return read_prompt(word, project.folder)
 
 

@@ -59,22 +59,26 @@ def show_prompt(
     json: options.Json = False,
 ) -> int:
     """Show a version: its text as a prompt file, and how each version came about."""
+    from intone.prompt.contradictions import contradictions
     from intone.prompt.files import dumps
-    from intone.prompt.prompt import Prompt
+    from intone.prompt.forms import read_program
     from intone.report.console import blank, line
     from intone.report.listed import versions_table
+    from intone.report.plans import notices
     from intone.report.words import printable
 
     with _registry(context.obj, options.Given(spec, set)) as registry:
         version = registry.resolve(ref)
         versions = registry.versions(version.name)
         labels = registry.labels(version.name)
-    text = dumps(Prompt.from_canonical(version.program))
+    program = read_program(version.program)
+    text, against = dumps(program), [found.sentence for found in contradictions(program)]
     body = [line(row) for row in printable(text).rstrip("\n").split("\n")]
     head = line((f"# {version.ref}", "dim"))
-    parts = [head, *body, blank(), *versions_table(versions, labels)]
+    parts = [head, *body, blank(), *notices(against), *versions_table(versions, labels)]
     form = asdict(version) | {"ref": version.ref, "toml": text, "labels": labels}
     form["versions"] = [v.ref for v in versions]
+    form["notices"] = against
     emit(form, parts, as_json=json)
     return 0
 
@@ -94,16 +98,20 @@ def diff_prompts(
     from intone.cli.prompting import find_prompt
     from intone.errors import PromptError
     from intone.prompt.edits import diff, sections_between
+    from intone.prompt.forms import sections_of
+    from intone.prompt.prompt import Prompt
     from intone.report.differing import differences
 
     project = options.Given(spec, set).project(context.obj)
     first, second = (find_prompt(word, project)[0] for word in (before, after))
-    old, new = first.canonical(), second.canonical()
+    old, new = sections_of(first.canonical()), sections_of(second.canonical())
     edits: list[dict[str, object]] | None = None
-    try:
-        edits, none = [edit.form() for edit in diff(first, second)], ""
-    except PromptError as error:  # inputs are lost: the texts can be shown all the same
-        none = str(error)
+    none = ""
+    if isinstance(first, Prompt) and isinstance(second, Prompt):
+        try:
+            edits = [edit.form() for edit in diff(first, second)]
+        except PromptError as error:  # inputs are lost: the texts can be shown all the same
+            none = str(error)
     sections = {
         name: {"before": old.get(name), "after": new.get(name)}
         for name in sections_between(old, new)
@@ -161,10 +169,10 @@ def import_prompt(
     json: options.Json = False,
 ) -> int:
     """Keep a prompt file as the next version of a name."""
-    from intone.prompt.prompt import Prompt
+    from intone.prompt.files import load
     from intone.report.console import line
 
-    prompt = Prompt.load(file)
+    prompt = load(file)
     with _registry(context.obj, options.Given(spec, set), make=True) as registry:
         version = registry.save(name or file.stem, prompt.canonical())
     form = {"ref": version.ref, "name": version.name, "version": version.number}
@@ -187,19 +195,19 @@ def export_prompt(
     """Write a version as a prompt file (TOML)."""
     import sys
 
-    from intone.prompt.files import dumps
-    from intone.prompt.prompt import Prompt
+    from intone.prompt.files import dumps, save
+    from intone.prompt.forms import read_program
     from intone.report.console import line
 
     with _registry(context.obj, options.Given(spec, set)) as registry:
         version = registry.resolve(ref)
-    prompt = Prompt.from_canonical(version.program)
+    prompt = read_program(version.program)
     if file is None and not json:
         sys.stdout.write(dumps(prompt))
         return 0
     form: Mapping[str, Any] = {"ref": version.ref, "prompt": prompt.canonical()}
     if file is not None:
-        prompt.save(file)
+        save(prompt, file)
         form = {**form, "file": str(file)}
     emit(form, [line(f"wrote {file} ({version.ref})")], as_json=json)
     return 0

@@ -167,11 +167,12 @@ def _last_screen(record: RunRecord, result: dict[str, Any], *, head: bool = True
 
 
 def _write_winner(record: RunRecord, path: Path) -> None:
-    from intone.prompt.prompt import Prompt
+    from intone.prompt.files import save
+    from intone.prompt.forms import read_program
 
     if record.kind != "tune" or not record.summary:
         raise InputError(f"run {record.number} has no winner: it is no tuning that came to an end")
-    Prompt.from_canonical(record.summary["winner"]["prompt"]).save(path)
+    save(read_program(record.summary["winner"]["prompt"]), path)
     say(f"wrote {path}")
 
 

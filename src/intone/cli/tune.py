@@ -65,14 +65,13 @@ def tune(  # noqa: PLR0913 - a command's parameters are its options
         _can_be_written(save)
 
     from intone.cli.carry import carry_out
-    from intone.prompt.prompt import Prompt
     from intone.report.tuned import tune_screen
 
     result = carry_out(order, session)
     failure = None
     if save is not None:
         try:
-            Prompt.from_canonical(result["prompt"]).save(save)
+            _save(result, save)
             result = result | {"saved": str(save)}
         except InputError as error:  # the result is paid for, so it is shown first
             failure = error
@@ -103,6 +102,13 @@ def _plan(order: Order, json: bool) -> int:
     planned = plan(order)
     emit(planned, full_plan(planned), as_json=json)
     return 0
+
+
+def _save(result: dict[str, Any], path: Path) -> None:
+    from intone.prompt.files import save
+    from intone.prompt.forms import read_program
+
+    save(read_program(result["prompt"]), path)
 
 
 def _met(require: str | None, result: dict[str, Any]) -> int:

@@ -12,16 +12,17 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from intone.data.row import Row
-from intone.errors import BackendError, ContextOverflow
+from intone.errors import ContextOverflow
 from intone.evaluate.budget import Cost
 from intone.evaluate.judging import Judge
 from intone.evaluate.metered import Metered, Reply
 from intone.evaluate.outcome import Outcome, Status
+from intone.evaluate.step_scores import step_scores
 from intone.llm.completion import Completion, Usage
 from intone.llm.request import Request, Sampling
 from intone.metrics.asks import AsksAModel
 from intone.metrics.grade import Grade, Grader
-from intone.prompt.program import Answer, Program
+from intone.prompt.program import Answer, Got, Lost, Program
 
 _CHUNK = 2048
 _DECLINES = re.compile(
@@ -46,10 +47,10 @@ class _Open:
 
     job: Job
     blank: Request
-    done: list[Completion] = field(default_factory=list)
+    done: list[Got] = field(default_factory=list)
     asked: Sequence[Request] = ()
     answer: Answer | None = None
-    error: BackendError | None = None
+    lost: Lost | None = None
     unpaid: bool = False
     grade: Grade | None = None
     calls: int = 0
@@ -57,13 +58,20 @@ class _Open:
 
     @property
     def over(self) -> bool:
-        return self.answer is not None or self.error is not None or self.unpaid
+        return self.answer is not None or self.lost is not None or self.unpaid
+
+    @property
+    def completions(self) -> list[Completion]:
+        """What was answered, without the calls that were lost."""
+        return [got for got in self.done if isinstance(got, Completion)]
 
     def step(self) -> None:
         """Ask the program what is next."""
         step = self.job.program.next(self.job.row, self.done, self.blank)
         if isinstance(step, Answer):
             self.answer, self.asked = step, ()
+        elif isinstance(step, Lost):
+            self.lost, self.asked = step, ()
         else:
             self.asked = step
 
@@ -129,24 +137,42 @@ class Engine:
         jobs, the budget is spent. Raises BackendError when the backend cannot be used at all.
         """
         rest = iter(jobs)
-        while chunk := list(islice(rest, _CHUNK)):
-            opened = [_Open(job, self._blank_for(job.sample)) for job in chunk]
+        waiting: list[Job] = []
+        while waiting := [*waiting, *islice(rest, _CHUNK - len(waiting))]:
+            begun = waiting[: self._room_for(waiting)]
+            opened = [_Open(job, self._blank_for(job.sample)) for job in begun]
             for item in opened:
                 item.step()
-            while opened:
-                now = opened[: self._affordable(opened)]
-                if not now:
-                    return
-                await self._answer(now)
-                await self._grade(now)
-                for item in now:
-                    if item.unpaid:
-                        return
-                    outcome = await self._outcome(item)
-                    if self.listener is not None:
-                        self.listener(outcome)
-                    yield outcome
-                opened = opened[len(now) :]
+            opened = opened[: self._affordable(opened)]
+            if not opened:
+                return
+            del waiting[: len(opened)]
+            await self._answer(opened)
+            await self._grade(opened)
+            for item in opened:
+                if item.unpaid:
+                    return  # what comes after it is in the ledger, but no outcome without this one
+                outcome = await self._outcome(item)
+                if self.listener is not None:
+                    self.listener(outcome)
+                yield outcome
+
+    def _room_for(self, jobs: Sequence[Job]) -> int:
+        """Return how many of the jobs to begin now: all whose calls are one each, at least one.
+
+        Programs of several calls are begun only as far as all their calls are sure to fit, so that
+        a budget that ends does not leave many rows half answered.
+        """
+        left = self.backend.purse.left.calls
+        if left is None or all(job.program.max_calls == 1 for job in jobs):
+            return len(jobs)
+        count = 0
+        for job in jobs:
+            left -= job.program.max_calls
+            if left < 0:
+                break
+            count += 1
+        return max(1, count)
 
     def _affordable(self, opened: Sequence[_Open]) -> int:
         """Return how many answers to fetch now: all, or as many as can be graded too."""
@@ -175,7 +201,7 @@ class Engine:
 
     def _to_be_graded(self, item: _Open) -> bool:
         answer = item.answer
-        if answer is None or item.unpaid or answer.finish != "stop":
+        if answer is None or item.unpaid or answer.finish != "stop" or answer.step is not None:
             return False
         return not (self.grader.needs_target and item.job.row.target is None)
 
@@ -198,16 +224,16 @@ class Engine:
         job, answer = item.job, item.answer
         text, likelihood = "", None
         choices: Mapping[str, float] = {}
+        steps: dict[str, float] = {}
         if answer is None:
-            overflow = isinstance(item.error, ContextOverflow)
-            judged = _Judged("truncated" if overflow else "failed", 0.0 if overflow else None)
-            judged = replace(judged, reason=str(item.error or ""))
+            judged = _judged_lost(item.lost)
         else:
             text, choices = answer.text, answer.choices
+            steps = await step_scores(answer.steps, job.row)
             if choices and job.row.target is not None:
                 likelihood = choices.get(job.row.target, 0.0)
             judged = await self._judged(answer, item)
-        done = item.done
+        done = item.completions
         return Outcome(
             program=job.program.id,
             row=job.row.index,
@@ -223,17 +249,24 @@ class Engine:
             seconds=sum(completion.seconds for completion in done),
             choices=choices,
             likelihood=likelihood,
+            steps=steps,
         )
 
     async def _judged(self, answer: Answer, item: _Open) -> _Judged:
         """Give an answer its status and score."""
         text, row = answer.text, item.job.row
+        at = f"step {answer.step!r}: " if answer.step is not None else ""
         if answer.finish == "refusal":
-            return _Judged("refused", 0.0, "the model declined", text)
+            return _Judged("refused", 0.0, f"{at}the model declined", text)
         if answer.finish == "length":
-            tokens = sum(completion.usage.completion_tokens for completion in item.done)
-            reason = f"cut off after {tokens} tokens (model.max_tokens)"
+            tokens = sum(completion.usage.completion_tokens for completion in item.completions)
+            reason = f"{at}cut off after {tokens} tokens (model.max_tokens)"
             return _Judged("truncated", 0.0, reason, text)
+        if at:  # the chain came to no answer that could be graded
+            declined = _DECLINES.match(text) is not None
+            score = None if self.grader.needs_target and row.target is None else 0.0
+            reason = f"{at}its answer cannot be read"
+            return _Judged("refused" if declined else "unparseable", score, reason, text)
         if self.grader.needs_target and row.target is None:
             parsed = self.grader.expects.parse(text)
             if parsed is None:
@@ -246,6 +279,18 @@ class Engine:
             declined = _DECLINES.match(text) is not None
             return _Judged("refused" if declined else "unparseable", 0.0, grade.reason, text)
         return _Judged("answered", grade.score, grade.reason, grade.parsed)
+
+
+def _judged_lost(lost: Lost | None) -> _Judged:
+    """Return what a call that failed for good makes of the row: missing, never 0.
+
+    Only where the prompt was too long for the model, the prompt brought it about.
+    """
+    at = f"step {lost.step!r}: " if lost is not None and lost.step is not None else ""
+    reason = f"{at}{lost.error}" if lost is not None else ""
+    if lost is not None and isinstance(lost.error, ContextOverflow):
+        return _Judged("truncated", 0.0, reason)
+    return _Judged("failed", None, reason)
 
 
 def _by_program(owners: Sequence[_Open]) -> list[int]:
@@ -262,7 +307,7 @@ def _take(item: _Open, reply: Reply | None) -> None:
         return
     item.calls += 1
     item.replayed += reply.replayed
-    if reply.completion is None:
-        item.error = reply.error
-    else:
+    if reply.completion is not None:
         item.done.append(reply.completion)
+    elif reply.error is not None:
+        item.done.append(Lost(reply.error))

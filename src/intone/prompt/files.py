@@ -1,70 +1,94 @@
-"""Prompt files: TOML in, TOML out, with a round trip that loses nothing.
+"""Program files: TOML in, TOML out, with a round trip that loses nothing.
 
-Owns the file format of prompts and the whole-or-nothing write that other files use too.
+Owns the file format of prompts, votes and chains, and the whole-or-nothing write that other files
+use too.
 """
 
 from __future__ import annotations
 
-import difflib
 import os
 import stat
 import sys
 import tempfile
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 import tomli_w
 
 from intone.errors import InputError, PromptError
-from intone.prompt import kinds
-from intone.prompt.prompt import Demonstration, Prompt
+from intone.prompt.chain import Chain
+from intone.prompt.forms import AnyProgram, read_program
+from intone.prompt.program import Program
+from intone.prompt.prompt import Prompt
+from intone.prompt.vote import Vote
 
-_SECTIONS = tuple(section.name for section in fields(Prompt))
+_FILE = "file"
+_NAMES: dict[type[AnyProgram], str] = {Prompt: "prompt", Vote: "vote", Chain: "chain"}
+_Kind = TypeVar("_Kind", Prompt, Vote, Chain)
 
 
-def load(path: str | Path) -> Prompt:
-    """Read a prompt file. Raises PromptError naming the file and what is wrong in it."""
+def load(path: str | Path) -> AnyProgram:
+    """Read a program file: a chain if it has `steps`, a vote if it has `members`, else a prompt.
+
+    A member or step may name another file (`file = "triage.toml"`, from this one's folder on): it
+    is read with it and becomes part of the program. Raises PromptError naming the file and what is
+    wrong in it.
+    """
+    return _load(Path(path), ())
+
+
+def load_as(path: str | Path, kind: type[_Kind]) -> _Kind:
+    """Read a program of one kind. Raises PromptError for a file of another."""
+    program = load(path)
+    if not isinstance(program, kind):
+        there, wanted = _NAMES[type(program)], _NAMES[kind]
+        raise PromptError(f"{path} is a {there}, not a {wanted}")
+    return program
+
+
+def dumps(program: Program) -> str:
+    """Return the program as TOML text."""
+    form = program.canonical()
+    # A multi-line TOML string cannot hold a carriage return unescaped, so such prompts stay on
+    # escaped single lines.
+    return tomli_w.dumps(form, multiline_strings="\\r" not in repr(form))
+
+
+def save(program: Program, path: str | Path) -> None:
+    """Write the program to a TOML file, whole or not at all. Raises InputError if it cannot."""
+    write_whole(Path(path), dumps(program))
+
+
+def _load(path: Path, inside: tuple[Path, ...]) -> AnyProgram:
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise PromptError(f"cannot read the prompt {path}: {reason}") from None
     try:
-        return parse(tomllib.loads(text))
+        form = tomllib.loads(text)
+        within = (*inside, path.resolve())
+        for name in ("members", "steps"):
+            if isinstance(form.get(name), list):
+                form[name] = [_with_file(item, path.parent, within) for item in form[name]]
+        return read_program(form)
     except tomllib.TOMLDecodeError as error:
         raise PromptError(f"{path} is not valid TOML: {error}") from None
     except PromptError as error:
         raise PromptError(f"{path}: {error}") from None
 
 
-def parse(form: Mapping[str, Any]) -> Prompt:
-    """Make a prompt from plain values. PromptError for what is unknown or of a wrong kind."""
-    for name in form:
-        if name not in _SECTIONS:
-            raise PromptError(f"unknown section {name!r}{nearest(name, _SECTIONS)}")
-    if "template" not in form:
-        raise PromptError('the prompt has no template; write template = "…"')
-    sections: dict[str, Any] = dict(form)  # a section of a wrong kind is refused by Prompt
-    if "demonstrations" in sections:
-        shown = kinds.listed(sections["demonstrations"], "demonstrations")
-        sections["demonstrations"] = [_demonstration(item) for item in shown]
-    return Prompt(**sections)
-
-
-def dumps(prompt: Prompt) -> str:
-    """Return the prompt as TOML text."""
-    form = prompt.canonical()
-    # A multi-line TOML string cannot hold a carriage return unescaped, so such prompts stay on
-    # escaped single lines.
-    return tomli_w.dumps(form, multiline_strings="\\r" not in repr(form))
-
-
-def save(prompt: Prompt, path: str | Path) -> None:
-    """Write the prompt to a TOML file, whole or not at all. Raises InputError if it cannot."""
-    write_whole(Path(path), dumps(prompt))
+def _with_file(item: Any, folder: Path, inside: tuple[Path, ...]) -> Any:
+    """Return a member's or step's table with what its `file` holds in the file's place."""
+    if not isinstance(item, Mapping) or not isinstance(item.get(_FILE), str):
+        return item
+    path = folder / item[_FILE]
+    if path.resolve() in inside:
+        raise PromptError(f"{item[_FILE]} is read in itself; a program cannot be part of itself")
+    held = _load(path, inside).canonical()
+    return held | {name: value for name, value in item.items() if name != _FILE}
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -124,17 +148,3 @@ def _umask() -> int:
     current = os.umask(0)
     os.umask(current)
     return current
-
-
-def nearest(name: str, names: tuple[str, ...]) -> str:
-    """Return the end of a message about an unknown name: the nearest right one, or all."""
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    return f" (did you mean {near[0]!r}?)" if near else f"; there are: {', '.join(names)}"
-
-
-def _demonstration(value: object) -> Demonstration:
-    if isinstance(value, Demonstration):
-        return value
-    if not isinstance(value, Mapping) or set(value) != {"inputs", "output"}:
-        raise PromptError("a demonstration has exactly two keys: inputs (a table) and output")
-    return Demonstration(value["inputs"], value["output"])

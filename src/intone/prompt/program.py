@@ -8,11 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from intone.data.row import Row
+from intone.errors import BackendError
+from intone.llm.answers import AnswerSpec
 from intone.llm.completion import Completion, FinishReason
 from intone.llm.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class StepAnswer:
+    """What a step of a chain came to, and the kind of answer it was to be.
+
+    `text` is what was read of its answer, "" where that could not be read. `target` names the
+    column with the right answer, "" where there is none.
+    """
+
+    step: str
+    text: str
+    spec: AnswerSpec
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +37,30 @@ class Answer:
 
     `text` is the answer as the program gives it; `finish` is the worst of the completions it
     rests on; `choices` are label probabilities where there are any; `step` names the chain's step
-    at which it ended early (None: it went through).
+    at which it ended early (None: it went through): the answer of that step cannot be read, so
+    that there is nothing to grade. `steps` are what a chain's inner steps came to.
     """
 
     text: str
     finish: FinishReason = "stop"
     choices: Mapping[str, float] = field(default_factory=dict)
     step: str | None = None
+    steps: tuple[StepAnswer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A call that failed for good, in the place of its completion; or what a program came to by it.
+
+    `step` names the chain's step whose call it was.
+    """
+
+    error: BackendError
+    step: str | None = None
+
+
+Got: TypeAlias = Completion | Lost
+"""What came of a request."""
 
 
 class Program(Protocol):
@@ -49,14 +82,15 @@ class Program(Protocol):
         ...
 
     def next(
-        self, row: Row, done: Sequence[Completion], blank: Request
-    ) -> Sequence[Request] | Answer:
-        """Return the requests to make now, or the answer.
+        self, row: Row, done: Sequence[Got], blank: Request
+    ) -> Sequence[Request] | Answer | Lost:
+        """Return the requests to make now, or the answer, or the lost call that it hangs on.
 
-        `done` holds the completions of all requests returned so far, in order. `blank` carries the
-        kind of answer, the sampling and the sample number; the program fills in messages (and may
-        ask for another kind of answer in the middle of a chain). Requests returned together may
-        run at the same time. A program may answer before all it could ask is asked.
+        `done` holds what came of all requests returned so far, in order; a program that can do
+        without a lost call goes on. `blank` carries the kind of answer, the sampling and the sample
+        number; the program fills in messages (and may ask for another kind of answer in the middle
+        of a chain). Requests returned together may run at the same time. A program may answer
+        before all it could ask is asked.
         """
         ...
 

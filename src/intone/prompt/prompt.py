@@ -16,13 +16,12 @@ from intone.data.canonical import content_id
 from intone.data.row import Row
 from intone.errors import PromptError
 from intone.llm.answers import Labels
-from intone.llm.completion import Completion
 from intone.llm.messages import Message, plain_text
 from intone.llm.request import Request
 from intone.prompt import kinds, layouts, template
 from intone.prompt.nearest import Index, checked_counts, index_of
 from intone.prompt.offsets import checked_offsets, corrected, likeliest
-from intone.prompt.program import Answer
+from intone.prompt.program import Answer, Got, Lost
 
 Layout = Literal["chat", "plain", "markdown", "xml"]
 LAYOUTS: tuple[Layout, ...] = get_args(Layout)
@@ -144,8 +143,8 @@ class Prompt:
         return plain_text(self.messages(row))
 
     def next(
-        self, row: Row, done: Sequence[Completion], blank: Request
-    ) -> Sequence[Request] | Answer:
+        self, row: Row, done: Sequence[Got], blank: Request
+    ) -> Sequence[Request] | Answer | Lost:
         """Ask once; the completion's text is the answer (a code is turned into its label).
 
         Where there are offsets and the backend gave label probabilities, these are corrected and
@@ -157,6 +156,8 @@ class Prompt:
         if not done:
             return (blank.filled(self.messages(row), spec),)
         last = done[0]
+        if isinstance(last, Lost):
+            return last
         text = last.text
         if spec is not blank.answer and isinstance(spec, Labels):
             text = spec.parse(text) or text
@@ -213,16 +214,16 @@ class Prompt:
         Raises PromptError for a section there is not (with the nearest right name) or a value of
         the wrong kind.
         """
-        from intone.prompt.files import parse
+        from intone.prompt.forms import read_prompt
 
-        return parse(form)
+        return read_prompt(form)
 
     @classmethod
     def load(cls, path: str | Path) -> Prompt:
         """Read a prompt from a TOML file. Raises PromptError naming the file."""
-        from intone.prompt.files import load
+        from intone.prompt.files import load_as
 
-        return load(path)
+        return load_as(path, cls)
 
     def save(self, path: str | Path) -> None:
         """Write the prompt to a TOML file, whole or not at all."""

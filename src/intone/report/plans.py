@@ -31,7 +31,9 @@ def full_plan(plan: Mapping[str, Any]) -> list[Part]:
         parts.append(line(f"cross-validation: {ARMS}, each on rows its search did not see"))
     elif judged:
         each = f"{numbers.counted(plan['sealed_used'], 'sealed row')}"
-        parts.append(line(f"verdict: 3 prompts ({ARMS}) on {each}"))
+        vote = plan.get("vote")
+        more = f" and a vote of up to {vote}" if vote else ""
+        parts.append(line(f"verdict: 3 prompts ({ARMS}){more} on {each}"))
     elif plan["sealed"] or plan["cross_validated"]:
         parts.append(line("verdict: none, for the budget leaves no rows to judge on"))
     else:

@@ -41,6 +41,8 @@ def run_screen(result: Mapping[str, Any]) -> list[Part]:
         scored,
         *judged(result.get("judge")),
         line(statuses(result["statuses"])),
+        *_steps(result.get("steps") or {}),
+        *_calls([(result["name"], result.get("calls_a_row"))]),
     ]
     parts += ended(result)
     parts += opened(result)
@@ -99,6 +101,7 @@ def compare_screen(result: Mapping[str, Any]) -> list[Part]:
         parts += said
     parts.append(line((f"each prompt against the first, {given['name']}, row by row", "dim")))
     parts.append(line(statuses(result["statuses"])))
+    parts += _calls([(arm["name"], arm.get("calls_a_row")) for arm in arms])
     return [*parts, *ended(result), *opened(result), *spent(result)]
 
 
@@ -120,6 +123,27 @@ def spent(result: Mapping[str, Any]) -> list[Part]:
     if failed:
         hint = f"try the failed again: intone runs resume {result['run']} --retry-failed"
     return [line(f"spent {numbers.spent(result['spent'])} · {hint}")]
+
+
+def _steps(steps: Mapping[str, Mapping[str, Any]]) -> list[Part]:
+    """Return the scores of a chain's steps against right answers of their own."""
+    if not steps:
+        return []
+    found = [
+        f"{one_line(name, 30)} {numbers.score(step['score'])} on {numbers.count(int(step['n']))}"
+        for name, step in steps.items()
+    ]
+    return [line("steps by themselves: " + " · ".join(found))]
+
+
+def _calls(those: Sequence[tuple[str, float | None]]) -> list[Part]:
+    """Return how many calls an answer took, where that is not one for all."""
+    if all(calls in (None, 1.0) for _, calls in those):
+        return []
+    if len(those) == 1:
+        return [line(f"{those[0][1]:g} calls an answer")]
+    each = [f"{one_line(name, 30)} {calls:g}" for name, calls in those if calls is not None]
+    return [line("calls an answer: " + " · ".join(each))]
 
 
 def ended(result: Mapping[str, Any]) -> list[Part]:

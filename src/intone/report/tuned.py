@@ -34,6 +34,7 @@ def tune_screen(
     verdict = result["verdict"]
     if verdict is not None and result["winner"]["edits"]:
         parts += [verdict_line(verdict), *remarks(verdict), *_over_rephrased(result)]
+        parts += _over_single(result)
         parts += cut_short(result)
     sentence = shipping(result)
     if sentence:
@@ -109,6 +110,15 @@ def _over_rephrased(result: Mapping[str, Any]) -> list[Part]:
         return []
     text = f"over the best rephrasing: {difference(over)}"
     return [line((text, "dim"))]
+
+
+def _over_single(result: Mapping[str, Any]) -> list[Part]:
+    """Return what a vote gains over the best single prompt of the search."""
+    over = result.get("over_single")
+    if over is None:
+        return []
+    said = f"over the best single prompt: {over['word']}, {difference(over)}"
+    return [line((said, "dim"))]
 
 
 def _unread(result: Mapping[str, Any]) -> list[Part]:

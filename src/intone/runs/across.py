@@ -20,7 +20,7 @@ from intone.llm.completion import Usage
 from intone.metrics.comparing import comparable
 from intone.metrics.mean import Mean
 from intone.metrics.metric import Estimate
-from intone.prompt.prompt import Prompt
+from intone.prompt.program import Program
 from intone.runs.chosen import chosen_on, flattery
 from intone.runs.judging import Column, column, judge_columns, on_shared_rows
 from intone.runs.kit import Kit
@@ -37,7 +37,7 @@ _LEAST_ROWS = 2
 class _Cell:
     """What one prompt came to with one model."""
 
-    prompt: Prompt
+    prompt: Program
     name: str
     model: ModelSpec
     outcomes: tuple[Outcome, ...]

@@ -12,7 +12,7 @@ from typing import Any
 
 from intone.data.row import Row
 from intone.errors import InputError
-from intone.prompt.prompt import Prompt
+from intone.prompt.forms import read_program
 from intone.runs.corrections import BASE
 from intone.runs.spec import Spec
 from intone.runs.task import Ready, read_rows, split_rows
@@ -66,9 +66,9 @@ def _tuned_on(record: RunRecord, ready: Ready) -> Collection[int]:
     if not (kept.get("from_file") and _same_file(spec, ready.spec)):
         return ()
     # The same file may have another hash where the prompts name other columns.
-    used = set().union(*(Prompt.from_canonical(form).variables for form in kept["prompts"]))
+    programs = [read_program(form) for form in kept["prompts"]]
     try:
-        data = read_rows(spec, used)
+        data = read_rows(spec, programs)
     except InputError:
         return ()  # it can no longer be read as that run read it: it is another file now
     return frozenset(split_rows(spec, data).tuning) if data.id == base_id else ()

@@ -34,7 +34,7 @@ async def apply_feedback(kit: Kit, ask: Ask) -> dict[str, Any]:
     """
     plan = plan_feedback(kit.ready, ask)
     bench = Bench(kit, ask, plan, ask.judge(kit) if ask.judge else None)
-    current = kit.ready.prompt
+    current = kit.ready.sole_prompt
     done: list[Tried] = []
     for turn, planned in enumerate(plan.attempts):
         fresh = attempt(kit.ready, current, planned.group, ask) if _granted(done) else planned
@@ -69,8 +69,8 @@ def _undone(bench: Bench, done: Sequence[Tried], tried: Tried) -> Tried:
             for row in earlier.replay.rows
             if bench.outcome(tried.chosen.prompt, row) and bench.outcome(chosen.prompt, row)
         ]
-        gain = _mean_score(bench, check, bench.kit.ready.prompt, chosen.prompt, rows)
-        now = _mean_score(bench, check, bench.kit.ready.prompt, tried.chosen.prompt, rows)
+        gain = _mean_score(bench, check, bench.kit.ready.sole_prompt, chosen.prompt, rows)
+        now = _mean_score(bench, check, bench.kit.ready.sole_prompt, tried.chosen.prompt, rows)
         if gain > 0 and now < gain / 2:
             wish = earlier.attempt.group.wish.sentence
             return Tried(
@@ -108,7 +108,7 @@ async def _shown(bench: Bench, done: Sequence[Tried], after: Prompt) -> list[Row
             rows.update({row.index: row for row in tried.replay.rows if row.index not in rows})
     chosen = list(rows.values())[:_SHOWN]
     try:
-        await bench.answer([bench.kit.ready.prompt, after], chosen)
+        await bench.answer([bench.kit.ready.sole_prompt, after], chosen)
     except BudgetEnded:
         pass  # what is answered already is shown
     return chosen
@@ -122,7 +122,7 @@ def _result(
     bench: Bench, done: Sequence[Tried], after: Prompt, shown: Sequence[Row]
 ) -> dict[str, Any]:
     """Return the result in plain values (the JSON of `feedback apply --json`)."""
-    kit, before = bench.kit, bench.kit.ready.prompt
+    kit, before = bench.kit, bench.kit.ready.sole_prompt
     granted = _granted(done)
     edits = [edit for it in granted if it.chosen for edit in it.chosen.change.edits]
     agenda = bench.plan.agenda

@@ -20,6 +20,7 @@ from intone.feedback.complaint import Complaint
 from intone.feedback.grouping import Choice, Group
 from intone.feedback.right_answers import Corrected, corrections
 from intone.feedback.wish import WRONG_ANSWER
+from intone.prompt.program import Program
 from intone.prompt.prompt import Prompt
 from intone.runs.feedback_ask import Ask
 from intone.runs.spec import Spec
@@ -84,16 +85,18 @@ class FeedbackPlan:
 
 
 def feedback_ready(
-    spec: Spec, prompts: Sequence[str | Prompt], ask: Ask, rows: Rows | None = None
+    spec: Spec, prompts: Sequence[str | Program], ask: Ask, rows: Rows | None = None
 ) -> Ready:
     """Make a task ready that may lack right answers, or data altogether.
 
     Without data the inputs of the complaints are the rows. Raises InputError where there is nothing
-    to replay.
+    to replay, and for a vote or a chain.
     """
     task = spec.task
+    prompt, name = read_prompt(prompts[0], spec.folder)
+    if not isinstance(prompt, Prompt):
+        raise InputError(f"{name} is made of several prompts; feedback changes a single one")
     if rows is None and task.data is None:
-        prompt, _ = read_prompt(prompts[0], spec.folder)
         known = _inputs_of(ask, prompt)
         if not known:
             raise InputError(
@@ -116,7 +119,7 @@ def feedback_ready(
 def plan_feedback(ready: Ready, ask: Ask) -> FeedbackPlan:
     """Say what would be tried, and share out the budget. Calls nothing."""
     found = agenda(ask.reads, ask.conflict)
-    attempts = tuple(attempt(ready, ready.prompt, group, ask) for group in found.groups)
+    attempts = tuple(attempt(ready, ready.sole_prompt, group, ask) for group in found.groups)
     scored = not (ready.grader.needs_target and ready.data.target is None)
     budget = ready.spec.budget.budget().calls
     there = len({tuple(sorted(row.inputs.items())) for row in other_rows(ready, ask)})
@@ -181,9 +184,9 @@ def complaint_rows(ready: Ready, ask: Ask, complaints: Sequence[Complaint]) -> l
     """
     places: dict[str, int] = {}
     for complaint in everybody(ask):
-        if made := _row(ready.prompt, complaint):
+        if made := _row(ready.sole_prompt, complaint):
             places.setdefault(made.id, len(ready.data) + len(places))
-    rows = [made for it in complaints if (made := _row(ready.prompt, it))]
+    rows = [made for it in complaints if (made := _row(ready.sole_prompt, it))]
     return [replace(row, index=places[row.id]) for row in {row.id: row for row in rows}.values()]
 
 

@@ -200,14 +200,16 @@ async def _scored(bench: Bench, done: Tried) -> Tried:
     rows = [
         row
         for row in task_rows(ready, plan)
-        if not (ready.prompt.shows(row) or chosen.prompt.shows(row))
+        if not (ready.sole_prompt.shows(row) or chosen.prompt.shows(row))
     ]
     bench.kit.watcher.stage("the task's score", 2 * len(rows))
     try:
-        await bench.answer([ready.prompt, chosen.prompt], rows)
+        await bench.answer([ready.sole_prompt, chosen.prompt], rows)
     except BudgetEnded:
         pass  # the rows that both answered are tested
-    rows = [row for row in rows if bench.has(ready.prompt, row) and bench.has(chosen.prompt, row)]
+    rows = [
+        row for row in rows if bench.has(ready.sole_prompt, row) and bench.has(chosen.prompt, row)
+    ]
     if len(rows) < _LEAST:
         why = "the budget has no room for the task's rows, so nothing is known of its score"
         return replace(done, state="unproven", reason=why)
@@ -228,7 +230,7 @@ async def _scored(bench: Bench, done: Tried) -> Tried:
 def _task_score(bench: Bench, after: Prompt, rows: Sequence[Row]) -> TaskScore | None:
     ready = bench.kit.ready
     outcomes = list(bench.told.values())
-    old, new = (column(outcomes, prompt.id, rows) for prompt in (ready.prompt, after))
+    old, new = (column(outcomes, prompt.id, rows) for prompt in (ready.sole_prompt, after))
     shared = on_shared_rows([old, new])
     scores = [score(ready.metric, it) for it in shared]
     if any(it is None for it in scores) or None in shared[0].scores:

@@ -8,20 +8,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from intone.data.row import Row
-from intone.errors import SettingError
+from intone.errors import InputError, SettingError
+from intone.llm.answers import AnswerSpec, FreeText, Json, Labels, Number
+from intone.llm.request import Sampling
+from intone.prompt.chain import Chain
 from intone.prompt.library.entries import Kind
 from intone.prompt.library.library import Library
 from intone.prompt.phrasings import phrasings, task_kind
+from intone.prompt.prompt import Prompt
+from intone.prompt.vote import Vote
+from intone.runs.fitting import check_kind
 from intone.runs.task import Ready
 from intone.tune.ape import Ape
 from intone.tune.auto import Auto
 from intone.tune.capo import Capo
+from intone.tune.chain_steps import ChainMaterial, ChainSteps, step_pool
 from intone.tune.evoprompt import EvoPrompt, EvoPromptDe
 from intone.tune.gepa import Gepa
 from intone.tune.grid import Grid
 from intone.tune.material import Material
 from intone.tune.mipro import Mipro
-from intone.tune.objective import read_objective
+from intone.tune.objective import SCORE, read_objective
 from intone.tune.opro import Opro
 from intone.tune.race import Race
 from intone.tune.races.behind import Behind
@@ -58,6 +65,9 @@ def check_method(method: str, objective: str | Mapping[str, float]) -> None:
     read_objective(objective)
 
 
+_GRADERS: Mapping[type[AnswerSpec], str] = {Labels: "label", Number: "number", Json: "json"}
+
+
 def make_tuner(
     ready: Ready,
     pool: Sequence[Row],
@@ -71,9 +81,12 @@ def make_tuner(
     """
     spec = ready.spec
     check_method(spec.tune.method, spec.tune.objective)
+    if isinstance(ready.prompt, Chain):
+        return ChainSteps(_chain_material(ready, ready.prompt, pool, rows))
+    given = ready.sole_prompt
     kind = spec.task.kind or task_kind(ready.grader.name)
     edits = phrasings(
-        ready.prompt,
+        given,
         kind=kind,
         labels=ready.labels,
         target=ready.data.target or "",
@@ -83,7 +96,7 @@ def make_tuner(
     if open_writer is not None and spec.tune.method not in WITHOUT_WRITER:
         writer = open_writer()
     material = Material(
-        ready.prompt,
+        given,
         edits,
         raceable(ready.library, kind),
         pool,
@@ -97,6 +110,59 @@ def make_tuner(
         library=ready.library,
     )
     return TUNERS[spec.tune.method](material)
+
+
+def check_tunable(ready: Ready) -> None:
+    """Raise InputError for a program that cannot be tuned, or not with these settings."""
+    tune, name = ready.spec.tune, ready.names[0]
+    if isinstance(ready.prompt, Vote):
+        raise InputError(
+            f"{name} is a vote; tune one of its prompts, and let the search build the vote "
+            f"(--set tune.vote={max(3, len(ready.prompt.members))})"
+        )
+    if isinstance(ready.prompt, Chain):
+        if tune.method != "auto":
+            raise SettingError(f"tune.method is {tune.method!r}; a chain is tuned by auto only")
+        if tune.vote:
+            raise SettingError("tune.vote builds a vote of prompts; a chain is tuned without it")
+    if tune.vote:
+        if tune.vote < 3:
+            raise SettingError(f"tune.vote is {tune.vote}; fewer than 3 decide nothing together")
+        if read_objective(tune.objective) != SCORE:
+            raise SettingError("tune.vote goes with tune.objective score only")
+        check_kind(Vote([Prompt("a"), Prompt("b")]), "tune.vote", ready.grader.expects, Sampling())
+
+
+def _chain_material(
+    ready: Ready, chain: Chain, pool: Sequence[Row], rows: Sequence[Row]
+) -> ChainMaterial:
+    """Return what a chain is tuned with: material of its own for each step that is a prompt."""
+    steps = {}
+    seed, objective = ready.spec.tune.seed, read_objective(ready.spec.tune.objective)
+    for step in chain.steps:
+        if step.known or not isinstance(step.program, Prompt):
+            continue
+        final = step is chain.final
+        spec = step.spec or (ready.grader.expects if final else FreeText())
+        kind = task_kind(_GRADERS.get(type(spec), "exact"))
+        labels = spec.labels if isinstance(spec, Labels) else ()
+        target = (ready.data.target if final else step.target) or ""
+        edits = phrasings(
+            step.program, kind=kind, labels=labels, target=target, library=ready.library
+        )
+        shown = step_pool(chain, step.name, pool)
+        steps[step.name] = Material(
+            step.program,
+            edits,
+            raceable(ready.library, kind),
+            shown,
+            rows,
+            seed,
+            labels=labels,
+            kind=kind,
+            library=ready.library,
+        )
+    return ChainMaterial(chain, steps, rows, objective)
 
 
 def raceable(library: Library, kind: Kind) -> tuple[str, ...]:

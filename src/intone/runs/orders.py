@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from intone.errors import InputError, SettingError
 from intone.llm.backend import Backend
-from intone.prompt.prompt import Prompt
+from intone.prompt.forms import read_program
+from intone.prompt.program import Program
 from intone.runs.across import across
 from intone.runs.beside import named
 from intone.runs.corrections import CORRECTIONS, read_corrections
@@ -21,7 +22,7 @@ from intone.runs.feedback_ask import Ask
 from intone.runs.feedback_judge import judge_of
 from intone.runs.feedback_plan import feedback_ready, plan_feedback
 from intone.runs.kit import DOCUMENTS, LIBRARY, Begin, opened
-from intone.runs.methods import WITH_DOCUMENTS, check_method
+from intone.runs.methods import WITH_DOCUMENTS, check_method, check_tunable
 from intone.runs.plan import make_plan
 from intone.runs.project import Project
 from intone.runs.running import Which, compare, run
@@ -38,7 +39,7 @@ Kind = Literal["run", "compare", "tune", "feedback"]
 class Order:
     """One run to make.
 
-    `prompts` are files, template texts or prompts (none: the spec's own); `rows` says which rows
+    `prompts` are files, template texts or programs (none: the spec's own); `rows` says which rows
     `run` and `compare` answer; `data` replaces the data file; `number` takes up a run that was
     interrupted; `names` are what the prompts are known by, the tuned one is registered under the
     first (default: the file's stem); `backend` answers in place of the spec's model, and is not
@@ -50,7 +51,7 @@ class Order:
 
     kind: Kind
     spec: Spec
-    prompts: tuple[str | Prompt, ...] = ()
+    prompts: tuple[str | Program, ...] = ()
     rows: Which = "tuning"
     data: Rows | None = None
     number: int | None = None
@@ -115,6 +116,8 @@ def prepare(order: Order) -> Ready:
     wanted = order.corrections if spec.task.corrections else ()
     corrections = read_corrections(order.project, wanted)
     ready = make_ready(spec, prompts, purpose=order.kind, rows=order.data, corrections=corrections)
+    if order.kind == "tune":
+        check_tunable(ready)
     if ready.documents.passages and spec.tune.method not in WITH_DOCUMENTS:
         unused = f"{spec.tune.method} makes no use of task.documents; auto does"
         ready = replace(ready, notices=(*ready.notices, unused))
@@ -180,7 +183,7 @@ def recorded_order(record: RunRecord, *, retry_failed: bool = False) -> Order:
     return Order(
         kind=kept["kind"],
         spec=spec,
-        prompts=tuple(Prompt.from_canonical(form) for form in kept["prompts"]),
+        prompts=tuple(read_program(form) for form in kept["prompts"]),
         rows=kept.get("rows", "tuning"),
         number=record.number,
         retry_failed=retry_failed,

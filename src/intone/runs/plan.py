@@ -15,11 +15,13 @@ from typing import Any
 
 from intone.data.row import Row
 from intone.evaluate.budget import Budget, Cost
-from intone.llm.completion import Usage
+from intone.llm.answers import AnswerSpec, Json, Labels, Number
+from intone.llm.completion import Completion, Usage
+from intone.llm.messages import plain_text
 from intone.llm.request import Request
 from intone.metrics.asks import AsksAModel
 from intone.metrics.judge import SAMPLING
-from intone.prompt.program import Answer, Program
+from intone.prompt.program import Answer, Lost, Program
 from intone.runs.beside import price
 from intone.runs.task import Ready
 from intone.tune.demonstrations import pool_size
@@ -45,7 +47,8 @@ class Plan:
 
     `typical` is what a call of a reworded prompt costs, `verdict_tokens` and `verdict_usd` what the
     verdict does; `longest` is the most tokens that a call of a prompt may take to be tried, None
-    where only calls are limited. `corrections` of the rows to tune on come from users.
+    where only calls are limited. `corrections` of the rows to tune on come from users. `vote` is
+    the most members of a vote that is to be built.
     """
 
     rows: int
@@ -70,6 +73,7 @@ class Plan:
     calls_an_answer: int = 1
     judge: str | None = None
     corrections: int = 0
+    vote: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan in plain values."""
@@ -84,7 +88,7 @@ class Plan:
 def make_plan(ready: Ready) -> Plan:
     """Share out rows and budget. Calls nothing."""
     spec, budget = ready.spec, ready.spec.budget.budget()
-    each, samples = ready.calls_an_answer, spec.task.samples
+    samples = spec.task.samples
     sizes = _sizes(ready)
     if ready.few:
         compared = len(ready.split.tuning) - pool_size(len(ready.split.tuning))
@@ -93,21 +97,22 @@ def make_plan(ready: Ready) -> Plan:
     per_token = _per_token(ready, sizes)
     tokens = _tokens(budget, per_token)
     limits = [compared]
+    each = sizes.calls * samples  # calls on a row of the verdict
     if budget.calls is not None:
-        limits.append(budget.calls // 2 // (ARMS * samples * each))
+        limits.append(budget.calls // 2 // each)
     if tokens is not None:
         limits.append(max(0, tokens // 2 - sizes.headroom) // (sizes.arms * samples))
     used = min(limits) if min(limits) >= _LEAST_JUDGED else 0
-    verdict_calls = used * ARMS * samples * each
+    verdict_calls = used * each
     verdict_tokens = used * sizes.arms * samples + (sizes.headroom if used else 0)
     left = [] if budget.calls is None else [budget.calls - verdict_calls]
     if tokens is not None:
-        rephrased = sizes.phrased + sizes.judged
-        left.append(max(0, tokens - verdict_tokens) // rephrased * each)
+        answers = max(0, tokens - verdict_tokens) // sizes.rephrased
+        left.append(answers * sizes.answer_calls)
     search = min(left) if left else None
-    answers = (verdict_calls + (search or 0)) // each
-    estimate = answers * (sizes.given + sizes.judged)
-    typical = (sizes.phrased + sizes.judged) // each
+    answers = (verdict_calls + (search or 0)) // sizes.answer_calls
+    estimate = answers * sizes.answered
+    typical = sizes.rephrased // sizes.answer_calls
     return Plan(
         rows=len(ready.rows),
         tuning=len(ready.split.tuning),
@@ -128,9 +133,10 @@ def make_plan(ready: Ready) -> Plan:
         cross_validated=ready.few,
         tokens=estimate if tokens is None else min(estimate, tokens),
         usd=_usd(answers, ready, sizes),
-        calls_an_answer=each,
-        judge=(spec.judge or spec.model).name if each > 1 else None,
+        calls_an_answer=ready.calls_an_answer,
+        judge=(spec.judge or spec.model).name if sizes.judges else None,
         corrections=ready.corrected.count if ready.corrected else 0,
+        vote=sizes.vote,
     )
 
 
@@ -144,9 +150,10 @@ def fits(plan: Plan, ready: Ready) -> Callable[[Program], bool]:
     def short_enough(program: Program) -> bool:
         asked = [program.next(row, (), blank) for row in rows]
         sizes = [
-            sum(_bytes(m.content) for request in step for m in request.messages)
+            sum(_bytes(message.content) for message in request.messages)
             for step in asked
-            if not isinstance(step, Answer)
+            if not isinstance(step, Answer | Lost)
+            for request in step
         ]
         return sum(sizes) / max(1, len(sizes)) / _BYTES_A_TOKEN + _OVERHEAD + answer <= longest
 
@@ -157,20 +164,50 @@ def fits(plan: Plan, ready: Ready) -> Callable[[Program], bool]:
 class _Sizes:
     """Tokens a call takes: of the prompt as given, in other words, with demonstrations.
 
-    `judged` is what a judge's call takes on top of each, `judge_says` of it its answer.
+    `each` is how many calls an answer takes at most; `vote` how many the vote does that is wanted
+    beside the three prompts. `judged` is what a judge's call takes on top of each answer,
+    `judge_says` of it its answer.
     """
 
     given: int
     phrased: int
     shown: int
     most_tokens: int
+    each: int = 1
+    vote: int = 0
     judged: int = 0
     judge_says: int = 0
 
     @property
+    def judges(self) -> int:
+        """The calls a judge makes for an answer."""
+        return int(self.judged > 0)
+
+    @property
+    def answer_calls(self) -> int:
+        """The most calls an answer takes, the judge's included."""
+        return self.each + self.judges
+
+    @property
+    def calls(self) -> int:
+        """The calls of a verdict on one row."""
+        return ARMS * self.answer_calls + (self.vote + self.judges if self.vote else 0)
+
+    @property
     def arms(self) -> int:
-        """The three prompts of a verdict on one row."""
-        return self.given + self.phrased + self.shown + ARMS * self.judged
+        """The tokens of the three prompts of a verdict on one row, and of a vote."""
+        answers = (self.given + self.phrased + self.shown) * self.each + self.shown * self.vote
+        return answers + (ARMS + (self.vote > 0)) * self.judged
+
+    @property
+    def answered(self) -> int:
+        """The tokens of an answer of the prompt as given, the judge's included."""
+        return self.given * self.each + self.judged
+
+    @property
+    def rephrased(self) -> int:
+        """The tokens of an answer of a reworded prompt, the judge's included."""
+        return self.phrased * self.each + self.judged
 
     @property
     def headroom(self) -> int:
@@ -185,16 +222,17 @@ def _sizes(ready: Ready) -> _Sizes:
     example = int(inputs / _BYTES_A_TOKEN) + _OVERHEAD + _answer_tokens(ready)
     phrased = given + _WORDS_ADDED + sum(map(_bytes, ready.labels)) // _BYTES_A_TOKEN
     shown, most = phrased + _SHOWN * example, ready.spec.model.max_tokens
+    each, vote = ready.prompt.max_calls, 0 if ready.few else ready.spec.tune.vote
     grader = ready.grader
     if not isinstance(grader, AsksAModel):
-        return _Sizes(given, phrased, shown, most)
+        return _Sizes(given, phrased, shown, most, each, vote)
     sampling = ready.spec.judge.sampling() if ready.spec.judge else SAMPLING
     says = min(sampling.max_tokens, _JUDGE_SAYS)
     answer = Answer("x" * _BYTES_A_TOKEN * _answer_tokens(ready))
     asked = [grader.question(answer, row, sampling, as_json=True) for row in rows]
     read = [_bytes(m.content) for it in asked if isinstance(it, Request) for m in it.messages]
     judged = sum(read) // max(1, len(rows)) // _BYTES_A_TOKEN + _OVERHEAD + says
-    return _Sizes(given, phrased, shown, most, judged, says)
+    return _Sizes(given, phrased, shown, most, each, vote, judged, says)
 
 
 def _some_rows(ready: Ready) -> list[Row]:
@@ -204,9 +242,30 @@ def _some_rows(ready: Ready) -> list[Row]:
 
 def typical_tokens(ready: Ready) -> int:
     """Return about how many tokens a call takes: a quarter of the bytes, and the answer."""
-    sizes = [_bytes(ready.prompt.text(row)) for row in _some_rows(ready)]
+    blank = Request(answer=ready.grader.expects, sampling=ready.spec.model.sampling())
+    sizes = [size for row in _some_rows(ready) for size in _asked(ready.prompt, row, blank)]
     mean = sum(sizes) / max(1, len(sizes))
     return int(mean / _BYTES_A_TOKEN) + _OVERHEAD + _answer_tokens(ready)
+
+
+def _asked(program: Program, row: Row, blank: Request) -> list[int]:
+    """Return the bytes of each request about a row, were the model to answer something short."""
+    sizes: list[int] = []
+    done: list[Completion] = []
+    while len(done) < program.max_calls:
+        step = program.next(row, done, blank)
+        if isinstance(step, Answer | Lost):
+            break
+        sizes += [_bytes(plain_text(request.messages)) for request in step]
+        done += [Completion(_something(request.answer)) for request in step]
+    return sizes
+
+
+def _something(spec: AnswerSpec) -> str:
+    """Return an answer of this kind."""
+    if isinstance(spec, Labels):
+        return spec.choices[0]
+    return {Number: "1", Json: "{}"}.get(type(spec), "some text of a few words or more")
 
 
 def _answer_tokens(ready: Ready) -> int:
@@ -229,7 +288,7 @@ def _per_token(ready: Ready, sizes: _Sizes) -> float | None:
     among them, at its own price.
     """
     usd = _usd(1, ready, sizes)
-    return None if usd is None else usd / (sizes.given + sizes.judged)
+    return None if usd is None else usd / sizes.answered
 
 
 def _bytes(text: str) -> int:
@@ -242,7 +301,7 @@ def _usd(answers: int, ready: Ready, sizes: _Sizes) -> float | None:
     if own is None:
         return None
     says = _answer_tokens(ready)
-    usd = own.of(Usage(sizes.given - says, says))
+    usd = sizes.each * own.of(Usage(sizes.given - says, says))
     if sizes.judged:
         of_judge = price(ready.spec, "judge") or own
         usd += of_judge.of(Usage(sizes.judged - sizes.judge_says, sizes.judge_says))

@@ -13,14 +13,15 @@ from typing import Any, get_args
 from intone.errors import SettingError
 from intone.evaluate.budget import Budget
 from intone.llm.backend import Backend
-from intone.prompt.prompt import Prompt
+from intone.prompt.forms import AnyProgram, read_program
 from intone.runs.blocking import wait_for
 from intone.runs.orders import Kind, Order, execute, over_models
 from intone.runs.running import Which
 from intone.runs.spec import Spec, read_spec
 from intone.verdict.verdict import Verdict
 
-Given = str | Path | Prompt
+Given = str | Path | AnyProgram
+"""A prompt file, a template's text, or a program."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +81,14 @@ class TuneResult(Result):
     """What a tuning came to."""
 
     @property
-    def prompt(self) -> Prompt:
+    def prompt(self) -> AnyProgram:
         """The prompt to use: the tuned one if it shipped, else the one that was given."""
-        return Prompt.from_canonical(self.form["prompt"])
+        return read_program(self.form["prompt"])
 
     @property
-    def winner(self) -> Prompt:
+    def winner(self) -> AnyProgram:
         """The best prompt on the tuning rows, whether it shipped or not."""
-        return Prompt.from_canonical(self.form["winner"]["prompt"])
+        return read_program(self.form["winner"]["prompt"])
 
     @property
     def verdict(self) -> Verdict | None:
@@ -166,9 +167,9 @@ def tune(
 ) -> TuneResult:
     """Tune a prompt on a task and judge it on sealed rows.
 
-    `prompt` is a Prompt, a prompt file or the template's text; `model` a model's name or a backend
-    (a `FakeBackend`, say; it is not closed); without a `budget` 600 calls may be made. `settings`
-    are any others, such as `{"model.max_tokens": 64}`; `.intone/` is kept in `folder`.
+    `prompt` is a Prompt, Vote or Chain, a file of one, or a template's text; `model` a model's name
+    or a backend (a `FakeBackend`, say; it is not closed); without a `budget` 600 calls may be made.
+    `settings` are any others, such as `{"model.max_tokens": 64}`; `.intone/` is kept in `folder`.
     Raises IntoneError for every expected failure. In a running event loop, as in a notebook, the
     work is done in a thread of its own; `await atune(...)` leaves the loop free meanwhile.
     """
@@ -240,7 +241,7 @@ async def acompare(
     folder: str | Path = ".",
 ) -> CompareResult:
     """Compare prompts on the same rows; see `compare`."""
-    if isinstance(prompts, str | Path | Prompt) or not isinstance(prompts, Iterable):
+    if isinstance(prompts, Given) or not isinstance(prompts, Iterable):
         raise SettingError(f"prompts is {prompts!r}; compare takes a list of them")
     first = model if models is None else next(iter(_models(models)))
     order = order_for("compare", prompts, task, first, budget, _checked(settings), folder)
@@ -302,7 +303,7 @@ def order_for(
     if not isinstance(folder, str | Path):
         raise SettingError(f"folder is {folder!r}; give the path of a folder")
     for prompt in prompts:
-        if not isinstance(prompt, str | Path | Prompt):
+        if not isinstance(prompt, Given):
             raise SettingError(f"prompt is {prompt!r}; give an intone.Prompt, a file or a text")
     name = model
     if not isinstance(name, str):
@@ -310,7 +311,7 @@ def order_for(
             raise SettingError(f"model is {model!r}; give a model's name or a backend")
         name = model.identity
     spec = _spec(task, name, budget, settings, Path(folder))
-    given = tuple(p if isinstance(p, Prompt) else str(p) for p in prompts)
+    given = tuple(str(p) if isinstance(p, Path) else p for p in prompts)
     return Order(
         kind,
         spec,

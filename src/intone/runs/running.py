@@ -92,6 +92,8 @@ async def run(kit: Kit, which: Which) -> dict[str, Any]:
         "notices": [*ready.notices, *told],
         "chosen_by": chosen.get(ready.prompt.id),
         "judge": judge_form(ready, beforehand or scored(outcomes)),
+        "calls_a_row": calls_a_row(outcomes, ready.prompt.id),
+        "steps": step_means(outcomes),
     }
     end(kit, result, done=len(outcomes) == asked)
     in_order = sorted(outcomes, key=lambda outcome: (outcome.row, outcome.sample))
@@ -137,7 +139,8 @@ async def compare(kit: Kit, which: Which) -> dict[str, Any]:
     shared = on_shared_rows(columns)
     for name, prompt, answers in zip(ready.names, ready.prompts, shared, strict=True):
         scored = arm(name, prompt, score(ready.metric, answers))
-        arms.append(scored | {"chosen_by": chosen.get(prompt.id)})
+        calls = calls_a_row(outcomes, prompt.id)
+        arms.append(scored | {"chosen_by": chosen.get(prompt.id), "calls_a_row": calls})
     result = {
         "run": kit.number,
         "model": ready.spec.model.name,
@@ -157,6 +160,24 @@ async def compare(kit: Kit, which: Which) -> dict[str, Any]:
     }
     end(kit, result, done=len(outcomes) == asked)
     return result
+
+
+def calls_a_row(outcomes: Sequence[Outcome], program: str) -> float | None:
+    """Return how many calls an answer of a program took on average; None without answers."""
+    calls = [outcome.calls for outcome in outcomes if outcome.program == program]
+    return round(sum(calls) / len(calls), 2) if calls else None
+
+
+def step_means(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
+    """Return the mean score of each step that has right answers of its own, and on how many."""
+    found: dict[str, list[float]] = {}
+    for outcome in outcomes:
+        for step, value in outcome.steps.items():
+            found.setdefault(step, []).append(value)
+    return {
+        step: {"score": sum(scores) / len(scores), "n": len(scores)}
+        for step, scores in found.items()
+    }
 
 
 def arm(name: str, program: Program, estimate: Estimate | None) -> dict[str, Any]:
@@ -187,7 +208,9 @@ def end(kit: Kit, result: dict[str, Any], *, done: bool) -> None:
 def plain_outcome(outcome: Outcome) -> dict[str, Any]:
     """Return an outcome as `run --json` prints it."""
     form = asdict(outcome)
-    keep = ("row", "sample", "answer", "score", "status", "reason", "text", "choices")
+    keep = ["row", "sample", "answer", "score", "status", "reason", "text", "choices", "calls"]
+    if outcome.steps:
+        keep.append("steps")
     return {name: form[name] for name in keep}
 
 

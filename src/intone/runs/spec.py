@@ -115,6 +115,7 @@ class TuneSpec(_Section):
     method: str = "auto"
     objective: str | dict[str, float] = "score"
     seed: int = 0
+    vote: int = Field(0, ge=0, le=15)
 
 
 class Spec(_Section):

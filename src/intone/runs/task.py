@@ -17,17 +17,26 @@ from intone.data.dataset import NO_TARGET, Dataset, load
 from intone.data.documents import Documents, read_documents, rows_within
 from intone.data.kind import target_kind
 from intone.data.split import Split, split, split_files, usable
-from intone.errors import DataError, PromptError, SettingError
+from intone.errors import DataError, InputError, PromptError, SettingError
 from intone.feedback.complaint import Complaint
 from intone.metrics.asks import AsksAModel
 from intone.metrics.grade import Grader
 from intone.metrics.grading import check_targets, grader_for
 from intone.metrics.metric import Metric, metric_for
+from intone.prompt.contradictions import contradictions
+from intone.prompt.files import load as load_program
 from intone.prompt.library.library import Library, ours, read
-from intone.prompt.phrasings import with_inputs
+from intone.prompt.program import Program
 from intone.prompt.prompt import Prompt
-from intone.prompt.template import unknown_variable
 from intone.runs.corrections import Corrected, with_corrections
+from intone.runs.fitting import (
+    check_inputs,
+    check_kind,
+    columns_used,
+    filled_in,
+    shadowed,
+    step_targets,
+)
 from intone.runs.rated import Rating, inputs_without, rating_columns, ratings
 from intone.runs.rated import notices as of_the_judge
 from intone.runs.spec import SPEC_NAME, Spec
@@ -52,7 +61,7 @@ class Ready:
 
     spec: Spec
     data: Dataset
-    prompts: tuple[Prompt, ...]
+    prompts: tuple[Program, ...]
     names: tuple[str, ...]
     grader: Grader
     metric: Metric
@@ -71,9 +80,16 @@ class Ready:
         return 2 if isinstance(self.grader, AsksAModel) else 1
 
     @property
-    def prompt(self) -> Prompt:
+    def prompt(self) -> Program:
         """The first prompt: the user's own, which all others are compared with."""
         return self.prompts[0]
+
+    @property
+    def sole_prompt(self) -> Prompt:
+        """The first program where it is a prompt by itself. Raises InputError where it is not."""
+        if not isinstance(self.prompt, Prompt):
+            raise InputError(f"{self.names[0]} is made of several prompts; this needs a single one")
+        return self.prompt
 
     @property
     def few(self) -> bool:
@@ -95,7 +111,7 @@ class Ready:
 
 def make_ready(
     spec: Spec,
-    prompts: Sequence[str | Prompt],
+    prompts: Sequence[str | Program],
     *,
     purpose: Literal["run", "compare", "tune"],
     rows: Rows | None = None,
@@ -108,16 +124,16 @@ def make_ready(
     """
     task = spec.task
     named = [read_prompt(prompt, spec.folder) for prompt in prompts]
-    used: set[str] | None = set().union(*(prompt.variables for prompt, _ in named))
-    if any(not prompt.variables for prompt, _ in named):
-        used = None  # a prompt that names no input gets them all
+    programs = [program for program, _ in named]
     if rows is not None and rating_columns(task):
         rows = list(rows)  # read twice
-    data = _load(spec, rows, used)
-    filled = [with_inputs(prompt, data.inputs, data.headers) for prompt, _ in named]
-    for prompt, (_, name) in zip(filled, named, strict=True):
-        _fits(prompt, name, data)
+    data = _load(spec, rows, columns_used(programs), step_targets(programs))
+    filled = [filled_in(program, data) for program in programs]
+    for program, (_, name) in zip(filled, named, strict=True):
+        check_inputs(program, name, data)
     grader, labels = _grader(spec, data)
+    for program, (_, name) in zip(filled, named, strict=True):
+        check_kind(program, name, grader.expects, spec.model.sampling())
     _check_targets(grader, data)
     people = _ratings(spec, rows)
     targeted = grader.needs_target and data.target is not None
@@ -130,7 +146,12 @@ def make_ready(
             require_classes(data)
     graded = usable(data, targeted=targeted)
     parts = _split(spec, data, len(graded), grader)
-    notices = [*_renamed(data), *(note.message for note in parts.notes)]
+    notices = [
+        *_contradicting(named),
+        *_renamed(data),
+        *shadowed(filled, data),
+        *(note.message for note in parts.notes),
+    ]
     notices += [*_only_sealed(data, labels), *of_the_judge(task, purpose)]
     corrected = with_corrections(data, parts, corrections, grader, labels)
     notices += [*corrected.notices, *(_corrected(corrected) if purpose != "tune" else ())]
@@ -162,13 +183,13 @@ def make_ready(
     )
 
 
-def read_prompt(prompt: str | Prompt, folder: Path) -> tuple[Prompt, str]:
-    """Return a prompt and its name from a file's path or the template's text itself.
+def read_prompt(prompt: str | Program, folder: Path) -> tuple[Program, str]:
+    """Return a program and its name from a file's path or a template's text itself.
 
     A text has white space or Jinja in it, or ends in a punctuation mark: `What?` is one, `triage`
     and `What` are names. Raises PromptError for a name there is no file of.
     """
-    if isinstance(prompt, Prompt):
+    if not isinstance(prompt, str):
         return prompt, "prompt"
     path = folder / prompt
     # A name ends as names do; a word alone is one, for a typing error must not become a prompt.
@@ -179,13 +200,13 @@ def read_prompt(prompt: str | Prompt, folder: Path) -> tuple[Prompt, str]:
                 f"there is no prompt file {prompt!r}; give a .toml file or a template's text "
                 f"(to ask this one word: {prompt + ' {{ input }}'!r}, with an input's name)"
             )
-        return Prompt.load(path), path.stem
+        return load_program(path), path.stem
     return Prompt(template=prompt), "prompt"
 
 
-def read_rows(spec: Spec, used: set[str] | None) -> Dataset:
-    """Read a spec's data file; `used` are the columns that prompts name. Raises InputError."""
-    return _load(spec, None, used)
+def read_rows(spec: Spec, programs: Sequence[Program]) -> Dataset:
+    """Read a spec's data file as it is read for these programs. Raises InputError."""
+    return _load(spec, None, columns_used(programs), step_targets(programs))
 
 
 def split_rows(spec: Spec, data: Dataset) -> Split:
@@ -196,9 +217,10 @@ def split_rows(spec: Spec, data: Dataset) -> Split:
     return _split(spec, data, graded, grader)
 
 
-def _load(spec: Spec, rows: Rows | None, used: set[str] | None) -> Dataset:
+def _load(spec: Spec, rows: Rows | None, used: set[str] | None, targets: Sequence[str]) -> Dataset:
+    """Load the rows with the columns that are used; `targets` are those of a chain's steps."""
     task = spec.task
-    inputs = task.input
+    inputs = None if task.input is None else tuple(dict.fromkeys((*task.input, *targets)))
     if rating_columns(task):
         inputs = inputs_without(task, _columns(spec, rows, rating_columns(task)))
     return _columns(spec, rows, inputs, task.target, used)
@@ -256,35 +278,13 @@ def _given_away(documents: Documents, data: Dataset) -> list[str]:
     ]
 
 
-def _fits(prompt: Prompt, name: str, data: Dataset) -> None:
-    target = data.names[data.target] if data.target is not None else None
-    known = frozenset(data.names.values()) - {target}
-    missing = sorted(prompt.variables - known)
-    if target in missing:
-        raise PromptError(
-            f"{name}: the template names {{{{ {target} }}}}, which is the target; "
-            "a prompt must not see the right answer"
-        )
-    if missing:
-        _no_headers(prompt, name, data)
-        raise PromptError(f"{name}: {unknown_variable(missing[0], known)}")
-    hidden = sorted(prompt.variables - set(data.inputs))
-    if hidden:
-        raise PromptError(
-            f"{name}: the template names {{{{ {hidden[0]} }}}}, which task.input leaves out; "
-            f"task.input is: {', '.join(data.inputs)}"
-        )
-
-
-def _no_headers(prompt: Prompt, name: str, data: Dataset) -> None:
-    """Raise PromptError if a column is named by a header that reads as something else."""
-    text = "\n".join([prompt.template, *prompt.context])
-    for column, written in data.names.items():
-        if column != written and re.search(rf"\{{\{{\s*{re.escape(column)}\s*\}}\}}", text):
-            raise PromptError(
-                f"{name}: the column {column!r} is written {{{{ {written} }}}} in a template; "
-                "a name there has letters, digits and _ only"
-            )
+def _contradicting(named: Sequence[tuple[Program, str]]) -> list[str]:
+    """Return the contradictions of each program, with its name where there are several."""
+    return [
+        f"{name}: {found.sentence}" if len(named) > 1 else found.sentence
+        for program, name in named
+        for found in contradictions(program)
+    ]
 
 
 def _renamed(data: Dataset) -> list[str]:

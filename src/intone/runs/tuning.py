@@ -16,7 +16,7 @@ from intone.data.split import order
 from intone.errors import BudgetEnded
 from intone.evaluate.budget import Cost
 from intone.evaluate.engine import Job
-from intone.prompt.edits import needed
+from intone.prompt.edits import Edit, needed
 from intone.prompt.program import Program
 from intone.prompt.prompt import Prompt
 from intone.runs.crossfit import cross_fitted
@@ -25,6 +25,7 @@ from intone.runs.kit import Kit
 from intone.runs.methods import make_race, make_tuner
 from intone.runs.plan import Plan, fits, make_plan
 from intone.runs.running import arm, end, refuse_overflow, refuse_silence, score
+from intone.runs.voting import SEARCH_SHARE, voted
 from intone.store.registry import name_from
 from intone.tune.candidate import Candidate
 from intone.tune.loop import Found, Heat, Limits, Memo, arms_in_row_order, search
@@ -38,7 +39,8 @@ _MOST_RACE_ROWS = 2000
 class Arms:
     """The programs a verdict is about, with their columns on the same rows.
 
-    `cut` says that the budget ended before all rows that were planned.
+    `cut` says that the budget ended before all rows that were planned; `single` is the best single
+    prompt, where what was tuned is a vote.
     """
 
     given: Column
@@ -46,6 +48,7 @@ class Arms:
     tuned: Column
     rows: int
     cut: bool = False
+    single: Column | None = None
 
     @property
     def shared(self) -> Arms:
@@ -94,7 +97,9 @@ async def tune(kit: Kit) -> dict[str, Any]:
     refuse_overflow(
         [outcome for (program, _), outcome in memo.items() if program == ready.prompt.id]
     )
-    winner = replace(found.best[0], edits=needed(ready.prompt, found.best[0].edits))
+    winner = single = _told_briefly(ready.prompt, found.best[0])
+    if ready.spec.tune.vote and not plan.cross_validated:
+        winner = await voted(kit, found, rows.race, memo) or single
     scored = [c for c in found.best if found.scores.count(c.scored_as)]
     rephrased = next((c for c in scored if c.rephrasing), None)
     kit.purse.set_aside(Cost())
@@ -103,7 +108,7 @@ async def tune(kit: Kit) -> dict[str, Any]:
         arms = Arms(fitted.given, fitted.rephrased, fitted.tuned, len(fitted.given.scores))
         verdict = _judged(kit, plan, arms, None)
     elif plan.sealed_used >= 2:
-        arms, opened = await _on_sealed(kit, plan, winner, rephrased)
+        arms, opened = await _on_sealed(kit, plan, winner, rephrased, single)
         if arms is not None:
             verdict = _judged(kit, plan, arms, opened)
     if arms is not None and arms.rephrased is not None:
@@ -117,6 +122,7 @@ async def tune(kit: Kit) -> dict[str, Any]:
             ),
         )
     result = _result(kit, plan, found, winner, rephrased, arms, verdict, over)
+    result |= _beside_single(kit, single, winner, arms, verdict)
     _register(kit, result, winner, verdict)
     _keep_history(kit, found.heats, result)
     kit.keep_rejections(memo)
@@ -124,7 +130,7 @@ async def tune(kit: Kit) -> dict[str, Any]:
     return result
 
 
-def tuning_rows(prompt: Prompt, kit: Kit, plan: Plan) -> TuningRows:
+def tuning_rows(prompt: Program, kit: Kit, plan: Plan) -> TuningRows:
     """Choose the rows to show and the rows to race on; the two are kept apart."""
     data, seed = kit.ready.data, kit.ready.spec.tune.seed
     usable = kit.ready.split.tuning
@@ -139,27 +145,33 @@ def tuning_rows(prompt: Prompt, kit: Kit, plan: Plan) -> TuningRows:
 
 
 async def _search(kit: Kit, plan: Plan, rows: TuningRows, memo: Memo) -> Found:
+    calls = None
+    if kit.ready.spec.tune.vote and not plan.cross_validated and kit.purse.left.calls is not None:
+        calls = round(SEARCH_SHARE * kit.purse.left.calls)
     return await search(
         make_tuner(kit.ready, rows.pool, rows.race, kit.writer),
         make_race([row.index for row in rows.race]),
         kit.engine,
         {row.index: row for row in (*rows.pool, *rows.race)},
-        limits=Limits(typical=plan.typical, fits=fits(plan, kit.ready)),
+        limits=Limits(calls, plan.typical, fits(plan, kit.ready)),
         memo=memo,
         on_heat=kit.watcher.heat,
     )
 
 
 async def _on_sealed(
-    kit: Kit, plan: Plan, winner: Candidate, rephrased: Candidate | None
+    kit: Kit, plan: Plan, winner: Candidate, rephrased: Candidate | None, single: Candidate
 ) -> tuple[Arms | None, int]:
-    """Answer the sealed rows with the user's prompt, the best rephrasing and the winner."""
+    """Answer the sealed rows with the user's prompt, the best rephrasing and the winner.
+
+    And with the best single prompt, where that is another one.
+    """
     ready = kit.ready
     data, samples = ready.data, ready.spec.task.samples
     opened = kit.runs.open_sealed(kit.number, ready.base.id)
     indices = order(ready.split.sealed, data, ready.spec.tune.seed, "sealed")
     by_id: dict[str, Program] = {ready.prompt.id: ready.prompt}
-    for candidate in (rephrased, winner):
+    for candidate in (rephrased, single, winner):
         if candidate is not None:
             by_id.setdefault(candidate.id, candidate.program)
     programs = list(by_id.values())
@@ -178,12 +190,34 @@ async def _on_sealed(
     given = column(outcomes, ready.prompt.id, rows)
     tuned = column(outcomes, winner.id, rows)
     phrased = column(outcomes, rephrased.id, rows) if rephrased is not None else None
-    return Arms(given, phrased, tuned, len(rows), cut=len(outcomes) < len(jobs)), opened
+    alone = column(outcomes, single.id, rows) if single.id != winner.id else None
+    return Arms(given, phrased, tuned, len(rows), len(outcomes) < len(jobs), alone), opened
+
+
+def _told_briefly(prompt: Program, winner: Candidate) -> Candidate:
+    """Return the winner with the changes that are left of all that the search tried on it."""
+    edits = [edit for edit in winner.edits if isinstance(edit, Edit)]
+    if not isinstance(prompt, Prompt) or len(edits) < len(winner.edits):
+        return winner
+    return replace(winner, edits=needed(prompt, edits))
 
 
 def _judged(kit: Kit, plan: Plan, arms: Arms, opened: int | None) -> Verdict:
     terms = Terms(plan.smallest_detectable, opened, plan.cross_validated)
     return judge_columns(kit.ready.metric, arms.given, arms.tuned, terms)
+
+
+def _beside_single(
+    kit: Kit, single: Candidate, winner: Candidate, arms: Arms | None, verdict: Verdict | None
+) -> dict[str, Any]:
+    """Return how a vote compares with the best single prompt of the search; nothing without one."""
+    if single.id == winner.id:
+        return {}
+    over = None
+    if arms is not None and arms.single is not None:
+        terms = Terms(opened=verdict.opened if verdict else None)
+        over = judge_columns(kit.ready.metric, arms.single, arms.tuned, terms).to_dict()
+    return {"best_single": _described(single), "over_single": over}
 
 
 def _result(

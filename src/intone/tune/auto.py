@@ -53,7 +53,7 @@ from intone.tune.passages import passage_edits
 from intone.tune.proposing import Proposer
 from intone.tune.stepwise import Question, Steps, Stepwise
 from intone.tune.traits import traits
-from intone.tune.variation import changed, prompt_of
+from intone.tune.variation import changed, edits_of, prompt_of
 from intone.writer.writer import Failure, Proposals
 
 _PHRASING_SHARE = 0.35
@@ -288,7 +288,7 @@ class Auto(Stepwise):
         if made is None or made.id == candidate.id:
             return candidate
         again_learnt = {edit.section for edit in edits}
-        once = (*(e for e in candidate.edits if e.section not in again_learnt), *edits)
+        once = (*(e for e in edits_of(candidate) if e.section not in again_learnt), *edits)
         told_once = changed(self.known.given, once)
         if told_once is not None and told_once.id == made.id:
             made = replace(made, edits=once)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from intone.prompt.edits import Edit
+from intone.prompt.edits.programs import KnownStep, StepEdit, VoteOf
 from intone.prompt.program import Program
+
+Change: TypeAlias = Edit | StepEdit | KnownStep | VoteOf
+"""What may make one program of another."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,7 @@ class Candidate:
     """
 
     program: Program
-    edits: tuple[Edit, ...] = ()
+    edits: tuple[Change, ...] = ()
     parents: tuple[str, ...] = ()
     rephrasing: bool = False
     refit_of: str = ""

@@ -10,7 +10,6 @@ from typing import TypeAlias
 
 from intone.evaluate.outcome import Outcome
 from intone.prompt.program import Program
-from intone.prompt.prompt import Prompt
 from intone.tune.candidate import Candidate, Trial
 from intone.tune.objective import SCORE, Objective
 from intone.tune.scores import Scores, merit
@@ -22,7 +21,7 @@ Traits: TypeAlias = Callable[[Program], Collection[str]]
 class Known:
     """Candidates in the order in which they were asked for, the user's prompt first."""
 
-    def __init__(self, given: Prompt, objective: Objective = SCORE) -> None:
+    def __init__(self, given: Program, objective: Objective = SCORE) -> None:
         self.given = Candidate(given)
         self.objective = objective
         self.scores = Scores()

@@ -15,9 +15,11 @@ from typing import TypeAlias
 from intone.errors import BudgetEnded
 from intone.evaluate.budget import Budget
 from intone.evaluate.outcome import Outcome
+from intone.prompt.program import Program
 from intone.tune.candidate import Candidate, Trial
 from intone.tune.known import Known, raced
 from intone.tune.material import Material
+from intone.tune.objective import Objective
 from intone.writer.writer import Proposals
 
 _FINALISTS = 3
@@ -33,16 +35,15 @@ class Question:
 Steps: TypeAlias = Generator[Sequence[Trial] | Question, Proposals | None, None]
 
 
-class Stepwise(ABC):
+class Stepped(ABC):
     """A tuner whose `steps` yield heats and questions until it is finished.
 
     `calls` is what was left when the tuner was last asked; a heat is cut to what that pays for.
     `began` is what was left in the beginning.
     """
 
-    def __init__(self, material: Material) -> None:
-        self.material = material
-        self.known = Known(material.given, material.objective)
+    def __init__(self, given: Program, objective: Objective) -> None:
+        self.known = Known(given, objective)
         self.calls = 0
         self.began = 0
         self._steps: Steps | None = None
@@ -85,6 +86,14 @@ class Stepwise(ABC):
         ranked = self.known.ranked()
         phrased = [candidate for candidate in ranked if candidate.rephrasing][:1]
         return raced([*ranked[:_FINALISTS], *phrased, self.known.given], self.calls)
+
+
+class Stepwise(Stepped):
+    """A stepped tuner over one prompt."""
+
+    def __init__(self, material: Material) -> None:
+        super().__init__(material.given, material.objective)
+        self.material = material
 
 
 async def _answered(question: Question) -> Proposals | None:

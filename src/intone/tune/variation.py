@@ -41,6 +41,11 @@ def prompt_of(candidate: Candidate) -> Prompt:
     return candidate.program
 
 
+def edits_of(candidate: Candidate) -> tuple[Edit, ...]:
+    """Return a candidate's edits; those of a prompt are of no other kind."""
+    return tuple(edit for edit in candidate.edits if isinstance(edit, Edit))
+
+
 def demonstration_sets(
     pool: Sequence[Row], variables: frozenset[str], seed: int, most: int
 ) -> list[tuple[Demonstration, ...]]:

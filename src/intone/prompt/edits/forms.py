@@ -11,7 +11,7 @@ from intone.prompt.edits.items import Add, Drop, Reorder, Replace
 from intone.prompt.edits.shorten import CollapseWhitespace, DropCourtesies
 from intone.prompt.edits.show_nearest import ShowNearest
 from intone.prompt.edits.strength import Soften, Strengthen
-from intone.prompt.files import nearest, parse
+from intone.prompt.forms import nearest, read_prompt
 from intone.prompt.nearest import SECTIONS
 
 _KINDS: tuple[type[Edit], ...] = (
@@ -70,8 +70,8 @@ def _read(field: str, section: Section, value: Any) -> Any:
             raise PromptError(f"order must be a list of numbers, not {value!r}")
         return tuple(_place(item, field) for item in value)
     if field == "value":
-        return section_value(parse({"template": "-", section: value}), section)
-    return section_value(parse({"template": "-", section: [value]}), section)[0]
+        return section_value(read_prompt({"template": "-", section: value}), section)
+    return section_value(read_prompt({"template": "-", section: [value]}), section)[0]
 
 
 def _place(value: object, field: str) -> int:

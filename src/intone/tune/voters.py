@@ -1,0 +1,142 @@
+"""Which prompts to let vote: chosen on tuning rows by what they say together.
+
+Owns the choice of members, weights and the way of counting. Pure: it plays votes on answers that
+are there already, with the very rules of `prompt/counting.py`.
+
+Members are chosen by greedy forward selection, two at a time (Caruana et al., "Ensemble Selection
+from Libraries of Models", ICML 2004, section 2; two, because the second of two voters decides
+nothing). Weights are the log-odds of being right, which are best for voters that err independently
+(Nitzan and Paroush, "Optimal Decision Rules in Uncertain Dichotomous Choice Situations",
+International Economic Review 23, 1982), with one right and one wrong row added to each and drawn
+towards equal weights as if by fifty more rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+from math import log
+
+from intone.evaluate.outcome import Outcome
+from intone.prompt.counting import Ballot, fewest, winner
+from intone.prompt.vote import By
+from intone.tune.candidate import Candidate
+
+WORTH_A_CALL = 0.005
+"""What a further call an answer has to gain, in score: half a point."""
+_PRIOR_ROWS = 50
+_LEAST_ROWS = 10
+
+
+@dataclass(frozen=True)
+class Voters:
+    """Members in order, best first, with their weights (none: equal) and how votes are counted.
+
+    `score` is what the vote came to on the rows it was chosen on, `calls` what an answer took.
+    """
+
+    members: tuple[Candidate, ...]
+    weights: tuple[float, ...]
+    by: By
+    score: float
+    calls: float
+
+    @property
+    def value(self) -> float:
+        """The score less what the calls cost."""
+        return self.score - WORTH_A_CALL * (self.calls - 1)
+
+
+Told = Mapping[tuple[str, int], Outcome]
+
+
+def choose_voters(candidates: Sequence[Candidate], told: Told, most: int) -> Voters | None:
+    """Return the best vote of up to `most` of the candidates; None if no vote is worth its calls.
+
+    `told` are outcomes by program and row; rows that not all candidates have a score on are left
+    out. Of candidates as good as one another the earlier is taken.
+    """
+    rows = sorted({row for _, row in told})
+    rows = [row for row in rows if all(_scored(told, c, row) for c in candidates)]
+    if len(candidates) < 3 or len(rows) < _LEAST_ROWS:
+        return None
+    single = max(candidates, key=lambda c: _mean(told, c, rows))
+    best: Voters | None = None
+    chosen: tuple[Candidate, ...] = (single,)
+    while len(chosen) + 2 <= most:
+        rest = [candidate for candidate in candidates if candidate not in chosen]
+        tried = [
+            _played((*chosen, *pair), (), "majority", told, rows) for pair in combinations(rest, 2)
+        ]
+        if not tried:
+            break
+        found = max(tried, key=lambda voters: voters.value)
+        chosen = found.members
+        if best is None or found.value > best.value:
+            best = found
+    if best is None:
+        return None
+    weights = _weights(best.members, told, rows)
+    others = [_played(best.members, weights, "majority", told, rows)]
+    if all(told[c.id, row].choices for c in best.members for row in rows):
+        others.append(_played(best.members, (), "probability", told, rows))
+    best = max([best, *others], key=lambda voters: voters.value)  # of equals the plain one
+    return best if best.value > _mean(told, single, rows) else None
+
+
+def _played(
+    members: tuple[Candidate, ...],
+    weights: tuple[float, ...],
+    by: By,
+    told: Told,
+    rows: Sequence[int],
+) -> Voters:
+    """Hold the vote on every row, asked as it would be."""
+    shares = [Fraction(weight) for weight in weights or [1.0] * len(members)]
+    score = calls = 0.0
+    for row in rows:
+        ballots = [_ballot(told[c.id, row], by) for c in members]
+        cast: list[Ballot | None] = [None] * len(members)
+        asked, won = 0, None
+        while won is None and asked < len(members):
+            count = fewest(shares, cast, range(asked, len(members)))
+            cast[asked : asked + count] = ballots[asked : asked + count]
+            asked += count
+            won = winner(shares, cast)
+        said = (told[c.id, row] for c in members)
+        score += max((o.score or 0.0 for o in said if won and o.answer == won), default=0.0)
+        calls += asked
+    return Voters(members, weights, by, score / len(rows), calls / len(rows))
+
+
+def _ballot(outcome: Outcome, by: By) -> Ballot:
+    if outcome.status != "answered" or outcome.answer is None:
+        return {}
+    total = sum(map(Fraction, outcome.choices.values()), Fraction())
+    if by == "probability" and total > 0:
+        return {label: Fraction(value) / total for label, value in outcome.choices.items()}
+    return {outcome.answer: Fraction(1)}
+
+
+def _weights(members: Sequence[Candidate], told: Told, rows: Sequence[int]) -> tuple[float, ...]:
+    """Return the members' weights, 1 on average, to two decimals; never below a twentieth."""
+    odds = []
+    for member in members:
+        right = sum(told[member.id, row].score or 0.0 for row in rows)
+        odds.append(log((right + 1) / (len(rows) - right + 1)))
+    mean = sum(odds) / len(odds)
+    if mean <= 0:
+        return ()
+    trust = len(rows) / (len(rows) + _PRIOR_ROWS)
+    return tuple(round(max(0.05, 1 + trust * (each / mean - 1)), 2) for each in odds)
+
+
+def _scored(told: Told, candidate: Candidate, row: int) -> bool:
+    outcome = told.get((candidate.id, row))
+    return outcome is not None and outcome.score is not None
+
+
+def _mean(told: Told, candidate: Candidate, rows: Sequence[int]) -> float:
+    return sum(told[candidate.id, row].score or 0.0 for row in rows) / len(rows)

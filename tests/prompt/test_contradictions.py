@@ -1,0 +1,92 @@
+"""Contradictions: what is found, and above all what is not."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+
+from intone.prompt import Chain, Program, Prompt, Step, Vote
+from intone.prompt.contradictions import contradictions
+from intone.prompt.library.library import ours
+from tests.strategies import texts, unmarked_texts
+
+
+def about(
+    *clarifiers: str, template: str = "Tell me about {{ body }}", form: str = ""
+) -> list[str]:
+    prompt = Prompt(template, clarifiers=clarifiers, output_format=form)
+    return [found.about for found in contradictions(prompt)]
+
+
+@pytest.mark.parametrize(
+    ("clarifiers", "what"),
+    [
+        (["Be brief.", "Explain everything in detail."], "length"),
+        (["Answer in as few words as will do.", "Add some detail."], "length"),
+        (["Answer in German.", "Write in English."], "language"),
+        (["Return JSON.", "Write a list of bullet points."], "format"),
+        (["Answer with a table.", "Use JSON."], "format"),
+        (["Give the answer only.", "Work it out step by step."], "explaining"),
+        (["Do not explain your answer.", "Show your work."], "explaining"),
+        (["Always answer, even if you are unsure.", "If it is not there, say so."], "what is not"),
+        (["Be direct.", "Mention what is uncertain."], "hedges"),
+        (["Prefer everyday words.", "The reader knows the subject."], "long words"),
+    ],
+)
+def test_what_contradicts_itself(clarifiers: list[str], what: str) -> None:
+    (found,) = about(*clarifiers)
+    assert found.startswith(what)
+    assert len(about(*reversed(clarifiers))) == 1
+
+
+@pytest.mark.parametrize(
+    "clarifiers",
+    [
+        ["Be brief.", "Do not go into detail."],
+        ["Be brief.", "Answer briefly."],
+        ["The text is in German.", "Answer in English."],
+        ["Return JSON.", "Use valid JSON only."],
+        ["Return JSON.", "Never answer with a table."],
+        ["Write as JSON or as YAML.", "Return JSON."],
+        ["Think before you answer.", "Put the final number last."],
+        ["Translate the German letter into English.", "Write in English."],
+        ["Be friendly.", "Be brief."],
+    ],
+)
+def test_what_does_not(clarifiers: list[str]) -> None:
+    assert about(*clarifiers) == []
+
+
+def test_sections_contradict_each_other_too() -> None:
+    assert about(template="Summarise in great detail: {{ body }}", form="Be brief.") == ["length"]
+    (found,) = contradictions(Prompt("Answer in French. {{ body }}", role="Reply in English."))
+    assert found.sentence == (
+        "“Reply in English.” (role) and “Answer in French.” (template) contradict each other "
+        "(language); keep one of them"
+    )
+
+
+def test_steps_and_members_may_differ_but_not_from_what_is_shared() -> None:
+    brief = Prompt("Be brief. {{ body }}")
+    long = Prompt("Explain in detail: {{ body }}")
+    programs: list[Program] = [Vote([brief, long])]
+    steps = [Step("one", brief), Step("two", Prompt("In detail: {{ one }}"))]
+    programs.append(Chain(steps))
+    assert [contradictions(program) for program in programs] == [(), ()]
+    (found,) = contradictions(Chain(steps, clarifiers=["Be concise."]))
+    assert found.where == "step 'two'" and found.about == "length"
+
+
+def test_no_clarifier_contradicts_itself() -> None:
+    for entry in ours().all_clarifiers:
+        for one, other in combinations(entry.strengths, 2):
+            assert about(one, other) == [], (one, other)
+
+
+@given(unmarked_texts(), texts(), texts())
+def test_it_reads_any_prompt(template: str, one: str, other: str) -> None:
+    prompt = Prompt(f"{template} {{{{ body }}}}", role=one, clarifiers=["Be brief.", other])
+    for found in contradictions(prompt):
+        assert "\n" not in found.sentence and found.one != found.other
