@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         run,
         tune,
     )
+    from intone.runs.python_stress import StressResult, astress, stress
     from intone.verdict.verdict import Verdict
 
 __all__ = [
@@ -41,14 +42,17 @@ __all__ = [
     "IntoneError",
     "Prompt",
     "RunResult",
+    "StressResult",
     "Task",
     "TuneResult",
     "Verdict",
     "acompare",
     "arun",
+    "astress",
     "atune",
     "compare",
     "run",
+    "stress",
     "tune",
 ]
 __version__ = "0.1.0"
@@ -70,6 +74,7 @@ _HOMES = {
         "run",
         "tune",
     ),
+    "intone.runs.python_stress": ("StressResult", "astress", "stress"),
     "intone.verdict.verdict": ("Verdict",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -88,7 +93,10 @@ def __dir__() -> list[str]:
 
 
 class _Package(ModuleType):
-    """The package itself: `intone.tune` is the function, also once the room `tune` is loaded."""
+    """The package itself: `intone.tune` is the function, also once the room `tune` is loaded.
+
+    And so is `intone.stress`.
+    """
 
     @property
     def tune(self) -> Callable[..., Any]:
@@ -99,6 +107,16 @@ class _Package(ModuleType):
     @tune.setter
     def tune(self, room: ModuleType) -> None:
         """Ignore the import system, which puts a loaded room here."""
+
+    @property
+    def stress(self) -> Callable[..., Any]:
+        from intone.runs.python_stress import stress
+
+        return stress
+
+    @stress.setter
+    def stress(self, room: ModuleType) -> None:
+        """Ignore the import system, as above."""
 
 
 sys.modules[__name__].__class__ = _Package

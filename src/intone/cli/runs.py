@@ -153,12 +153,15 @@ def _screen(record: RunRecord, result: dict[str, Any]) -> list[Part]:
 
 def _last_screen(record: RunRecord, result: dict[str, Any], *, head: bool = True) -> list[Part]:
     from intone.report.scored import compare_screen, run_screen
+    from intone.report.stressed import stress_screen
     from intone.report.tuned import tune_screen
 
     if record.kind == "run":
         return run_screen(result)
     if record.kind == "compare":
         return compare_screen(result)
+    if record.kind == "stress":
+        return stress_screen(result)
     return tune_screen(result, head=head)
 
 

@@ -12,13 +12,13 @@ from intone.report.verdicts import STYLES, difference, remarks
 from intone.report.words import model_name, one_line
 
 _ROWS_SHOWN = 5
-_KINDS = {"tuning": "tuning row", "sealed": "sealed row", "all": "row"}
+KINDS = {"tuning": "tuning row", "sealed": "sealed row", "all": "row"}
 _STATUSES = ("answered", "unparseable", "refused", "truncated", "failed")
 
 
 def run_screen(result: Mapping[str, Any]) -> list[Part]:
     """Return the screen of a run; `outcomes` in the result give the rows that went wrong."""
-    rows = numbers.counted(result["n"], _KINDS[result["rows"]])
+    rows = numbers.counted(result["n"], KINDS[result["rows"]])
     interval = numbers.interval(result["low"], result["high"])
     if result["score"] is None:
         scored = line(_unscored(result["statuses"]))
@@ -49,7 +49,7 @@ def _unscored(counts: Mapping[str, int]) -> str:
 def compare_screen(result: Mapping[str, Any]) -> list[Part]:
     """Return the screen of a comparison: each prompt's score, and its verdict."""
     arms = result["prompts"]
-    rows = numbers.counted(arms[0]["n"], _KINDS[result["rows"]])
+    rows = numbers.counted(arms[0]["n"], KINDS[result["rows"]])
     head = f"{numbers.counted(len(arms), 'prompt')} on {rows} · {model_name(result['model'])}"
     parts: list[Part] = [line(head), *notices(result.get("notices")), blank()]
     table = columns("", "right", "", "", "fold")

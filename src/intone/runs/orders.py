@@ -18,12 +18,13 @@ from intone.runs.plan import make_plan
 from intone.runs.project import Project
 from intone.runs.running import Which, compare, run
 from intone.runs.spec import SPEC_NAME, Spec
+from intone.runs.stressing import check_subjects, plan_stress, stress
 from intone.runs.task import Ready, Rows, make_ready
 from intone.runs.tuning import tune
 from intone.runs.watch import Unwatched, Watcher
 from intone.store.runs import RunRecord, Runs
 
-Kind = Literal["run", "compare", "tune"]
+Kind = Literal["run", "compare", "tune", "stress"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Order:
     """One run to make.
 
     `prompts` are files, template texts or prompts (none: the spec's own); `rows` says which rows
-    `run` and `compare` answer; `data` replaces the data file; `number` takes up a run that was
+    are answered (but by `tune`); `data` replaces the data file; `number` takes up a run that was
     interrupted; `names` are what the prompts are known by, the tuned one is registered under the
     first (default: the file's stem); `backend` answers in place of the spec's model, and is not
     closed.
@@ -74,12 +75,17 @@ def prepare(order: Order) -> Ready:
     if ready.documents.passages and spec.tune.method not in WITH_DOCUMENTS:
         unused = f"{spec.tune.method} makes no use of task.documents; auto does"
         ready = replace(ready, notices=(*ready.notices, unused))
-    return replace(ready, names=order.names) if order.names else ready
+    ready = replace(ready, names=order.names) if order.names else ready
+    if order.kind == "stress":
+        check_subjects(ready)
+    return ready
 
 
 def plan(order: Order) -> dict[str, Any]:
-    """Return the plan of a tuning in plain values. Calls nothing and writes nothing."""
+    """Return the plan of a tuning or a stress test. Calls nothing and writes nothing."""
     ready = prepare(order)
+    if order.kind == "stress":
+        return plan_stress(ready, order.rows)
     return make_plan(ready).to_dict() | {"notices": list(ready.notices)}
 
 
@@ -97,6 +103,8 @@ async def execute(order: Order, watcher: Watcher | None = None) -> dict[str, Any
             return await tune(kit)
         if order.kind == "compare":
             return await compare(kit, order.rows)
+        if order.kind == "stress":
+            return await stress(kit, order.rows)
         return await run(kit, order.rows)
 
 

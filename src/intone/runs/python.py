@@ -1,6 +1,7 @@
 """What a Python program calls: `tune`, `run`, `compare` and their async twins.
 
-Owns the results as objects; the work is `orders`'.
+Owns the arguments, and the results as objects; the work is `orders`'. `stress` is in
+`python_stress`.
 """
 
 from __future__ import annotations
@@ -137,8 +138,10 @@ async def atune(
     folder: str | Path = ".",
 ) -> TuneResult:
     """Tune a prompt on a task; see `tune`."""
-    changes = {"tune.method": method, "tune.seed": seed, **_checked(settings)}
-    return TuneResult(await execute(_order("tune", [prompt], task, model, budget, changes, folder)))
+    changes = {"tune.method": method, "tune.seed": seed, **checked(settings)}
+    return TuneResult(
+        await execute(order_for("tune", [prompt], task, model, budget, changes, folder))
+    )
 
 
 def tune(
@@ -185,8 +188,8 @@ async def arun(
     folder: str | Path = ".",
 ) -> RunResult:
     """Run one prompt on the rows of a task; see `run`."""
-    order = _order("run", [prompt], task, model, budget, _checked(settings), folder)
-    return RunResult(await execute(replace(order, rows=_which(rows))))
+    order = order_for("run", [prompt], task, model, budget, checked(settings), folder)
+    return RunResult(await execute(replace(order, rows=checked_rows(rows))))
 
 
 def run(
@@ -229,8 +232,8 @@ async def acompare(
     """Compare prompts on the same rows; see `compare`."""
     if isinstance(prompts, str | Path | Prompt) or not isinstance(prompts, Iterable):
         raise SettingError(f"prompts is {prompts!r}; compare takes a list of them")
-    order = _order("compare", prompts, task, model, budget, _checked(settings), folder)
-    return CompareResult(await execute(replace(order, rows=_which(rows))))
+    order = order_for("compare", prompts, task, model, budget, checked(settings), folder)
+    return CompareResult(await execute(replace(order, rows=checked_rows(rows))))
 
 
 def compare(
@@ -260,7 +263,7 @@ def compare(
     )
 
 
-def _order(
+def order_for(
     kind: Kind,
     prompts: Sequence[Given],
     task: Task,
@@ -269,6 +272,7 @@ def _order(
     settings: Mapping[str, Any],
     folder: str | Path,
 ) -> Order:
+    """Return the order that arguments come to. Raises SettingError for what is no such argument."""
     if not isinstance(task, Task):
         raise SettingError(f"task is {task!r}; give intone.Task(DATA, target=COLUMN)")
     if not isinstance(budget, Budget | None):
@@ -304,13 +308,15 @@ def _paths(documents: object) -> tuple[str, ...] | None:
     return tuple(map(str, several))
 
 
-def _checked(settings: Mapping[str, Any] | None) -> Mapping[str, Any]:
+def checked(settings: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Return settings. Raises SettingError for what is no dict of them."""
     if not isinstance(settings, Mapping | None):
         raise SettingError(f'settings is {settings!r}; give a dict, as {{"model.max_tokens": 64}}')
     return settings or {}
 
 
-def _which(rows: Which) -> Which:
+def checked_rows(rows: Which) -> Which:
+    """Return which rows are meant. Raises SettingError for a name there is not."""
     if rows not in get_args(Which):
         raise SettingError(f"rows is {rows!r}; it can be: {', '.join(get_args(Which))}")
     return rows

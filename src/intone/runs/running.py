@@ -54,7 +54,7 @@ async def run(kit: Kit, which: Which) -> dict[str, Any]:
     """Answer the rows with one prompt; return the result in plain values."""
     ready = kit.ready
     rows, there = chosen_rows(ready, which)
-    opened = _count_opening(kit, which)
+    opened = count_opening(kit, which)
     samples = ready.spec.task.samples
     asked = there * samples
     kit.watcher.stage("run", len(rows) * samples)
@@ -100,7 +100,7 @@ async def compare(kit: Kit, which: Which) -> dict[str, Any]:
     if len({prompt.id for prompt in ready.prompts}) < len(ready.prompts):
         raise InputError("two of the prompts are the same; compare different ones")
     rows, there = chosen_rows(ready, which)
-    opened = _count_opening(kit, which)
+    opened = count_opening(kit, which)
     samples = ready.spec.task.samples
     asked = there * samples * len(ready.prompts)
     kit.watcher.stage("compare", len(rows) * samples * len(ready.prompts))
@@ -187,7 +187,7 @@ def plain_outcome(outcome: Outcome) -> dict[str, Any]:
     return {name: form[name] for name in keep}
 
 
-def _count_opening(kit: Kit, which: Which) -> int | None:
+def count_opening(kit: Kit, which: Which) -> int | None:
     """Count that somebody looks at the sealed rows; None if nobody does."""
     if which == "tuning" or not kit.ready.split.sealed:
         return None

@@ -69,7 +69,7 @@ def make_ready(
     spec: Spec,
     prompts: Sequence[str | Prompt],
     *,
-    purpose: Literal["run", "compare", "tune"],
+    purpose: Literal["run", "compare", "tune", "stress"],
     rows: Rows | None = None,
 ) -> Ready:
     """Load the data and the prompts and check that they fit each other.
@@ -85,7 +85,7 @@ def make_ready(
     filled = [with_inputs(prompt, data.inputs, data.headers) for prompt, _ in named]
     for prompt, (_, name) in zip(filled, named, strict=True):
         _fits(prompt, name, data)
-    grader, labels = _grader(spec, data)
+    grader, labels = _grader(spec, data, graded=purpose != "stress")
     _check_targets(grader, data)
     targeted = grader.needs_target and data.target is not None
     if targeted:
@@ -226,11 +226,14 @@ def _renamed(data: Dataset) -> list[str]:
     ]
 
 
-def _grader(spec: Spec, data: Dataset) -> tuple[Grader, tuple[str, ...]]:
+def _grader(spec: Spec, data: Dataset, *, graded: bool = True) -> tuple[Grader, tuple[str, ...]]:
+    """Return the grader and the labels; `graded` False needs nothing to grade against."""
     task = spec.task
     name = task.grader
     if data.target is None and task.metric == "macro_f1":
         raise SettingError("task.metric macro_f1 needs right answers; set task.target")
+    if name is None and not graded and data.target is None and task.labels is None:
+        name = "exact"
     if name is None:
         if data.target is None and task.labels is None:
             raise SettingError(
