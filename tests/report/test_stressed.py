@@ -7,7 +7,9 @@ from xml.etree import ElementTree
 
 from intone.report.spread_plot import spread_svg, strips
 from intone.report.stressed import stress_screen
+from intone.report.tuned import tune_screen
 from tests.report.results import text as printed
+from tests.report.results import tuned
 
 FIGURE = {"value": 0.2, "low": 0.1, "high": 0.3}
 NULL = {"value": 0.1, "low": 0.05, "high": 0.15, "p": 0.001}
@@ -68,3 +70,20 @@ def test_a_plot_without_scores_says_so() -> None:
     assert "no scores" in spread_svg(form)
     text = printed(stress_screen(form))
     assert "nothing to grade against" in text and "within noise" not in text
+
+
+def test_the_price_of_consistency_stands_beside_the_verdict() -> None:
+    verdict = tuned()["verdict"]
+    paid = {
+        "versions": 3, "n": 60,
+        "score": verdict | {"difference": -0.012, "low": -0.03, "high": 0.01},
+        "given": {"score": 0.7, "sensitivity": 0.2, "disagreement": 0.24},
+        "tuned": {"score": 0.69, "sensitivity": 0.05, "disagreement": 0.06},
+        "sensitivity": {"difference": -0.15, "low": -0.2, "high": -0.1, "p": 0.001},
+        "disagreement": {"difference": -0.18, "low": -0.25, "high": -0.11, "p": 0.001},
+    }  # fmt: skip
+    shown = printed(tune_screen(tuned(robust=paid)))
+    assert "3 harmless versions of each prompt" in shown
+    assert "mean score 0.70 -> 0.69: -1.2 points [-3.0, 1.0]" in shown
+    assert "answers that differ 24.0 % -> 6.0 %: -18.0 points [-25.0, -11.0]" in shown
+    assert "harmless" not in printed(tune_screen(tuned()))

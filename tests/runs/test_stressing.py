@@ -13,6 +13,7 @@ import pytest
 
 import intone
 from intone.errors import BackendError, BudgetEnded, InputError, SettingError
+from intone.llm.answers import Labels
 from intone.llm.backend import Feature
 from intone.llm.completion import Completion, Usage
 from intone.llm.fake import chance, prompt_text
@@ -223,3 +224,79 @@ def test_a_writer_that_is_named_paraphrases(tmp_path: Path) -> None:
     assert result["spent"]["calls"] <= 400
     assert result["writer"] is not None
     assert len(result["by_kind"]["paraphrase"]["variants"]) == 3
+
+
+def told_to_be_robust(folder: Path, method: str = "auto", **told: Any) -> intone.TuneResult:
+    """Tune where naming the labels steadies answers that change with every word of a prompt."""
+
+    def answer(request: Request) -> str:
+        if not isinstance(request.answer, Labels):
+            return "no idea"  # to what a writer is asked
+        body, text = body_of(request), prompt_text(request)
+        right = RIGHT[body]
+        steady = "exactly one of" in text
+        known = 0.75 if steady else 0.45 + 0.5 * chance("mood", text.replace(body, ""))
+        return right if chance("row", body) < known else LABELS[(LABELS.index(right) + 1) % 3]
+
+    fake = intone.FakeBackend(answer, identity="moods")
+    settings = {"tune.objective": "robust"} | told.pop("settings", {})
+    return intone.tune(
+        TEXT,
+        told.pop("task", intone.Task(rows(160), target="team")),
+        model=fake,
+        method=method,
+        budget=intone.Budget(calls=told.pop("calls", 500)),
+        settings=settings,
+        folder=folder,
+    )
+
+
+def test_a_robust_tuning_shows_the_price_of_consistency(tmp_path: Path) -> None:
+    tuned = told_to_be_robust(tmp_path)
+    form = tuned.form
+    assert tuned.spent["calls"] <= 500
+    plan = form["plan"]
+    assert plan["verdict_calls"] == plan["sealed_used"] * 3 * 3 <= 250
+    paid = form["robust"]
+    assert paid["versions"] == 3 and 2 <= paid["n"] <= plan["sealed_used"]
+    assert form["winner"]["edits"]
+    again = told_to_be_robust(tmp_path).form
+    for name in ("prompt_id", "tuned", "heats"):
+        assert again[name] == form[name]
+    assert again["robust"]["disagreement"] == form["robust"]["disagreement"]
+    assert again["spent"]["replayed"] == again["spent"]["calls"] == form["spent"]["calls"]
+    given, won = paid["given"], paid["tuned"]
+    assert won["disagreement"] <= given["disagreement"]
+    apart = paid["disagreement"]
+    assert apart["difference"] == pytest.approx(won["disagreement"] - given["disagreement"])
+    assert apart["low"] <= apart["difference"] <= apart["high"]
+    assert paid["score"]["difference"] == pytest.approx(won["score"] - given["score"])
+    assert paid["score"]["n"] == paid["n"]
+    # what is judged is the mean less half the difference, and it is what ships
+    verdict = form["verdict"]
+    worth = [arm["score"] - 0.5 * arm["sensitivity"] for arm in (given, won)]
+    assert verdict["difference"] == pytest.approx(worth[1] - worth[0], abs=1e-6)
+    assert form["baseline"]["score"] == pytest.approx(worth[0], abs=1e-6)
+    assert form["front"] is None
+
+
+@pytest.mark.parametrize("method", ["random", "capo", "gepa"])
+def test_every_method_can_be_robust(tmp_path: Path, method: str) -> None:
+    form = told_to_be_robust(tmp_path, method, calls=200).form
+    assert form["spent"]["calls"] <= 200
+    assert form["verdict"] is not None
+
+
+def test_few_rows_and_few_calls_can_be_robust(tmp_path: Path) -> None:
+    few = intone.Task(rows(24), target="team")
+    form = told_to_be_robust(tmp_path, task=few, calls=240).form
+    assert form["plan"]["cross_validated"] and form["spent"]["calls"] <= 240
+    assert form["verdict"]["exploratory"] and form["robust"] is None
+
+
+def test_consistency_is_of_mean_scores_only(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"task\.metric is 'macro_f1'"):
+        told_to_be_robust(tmp_path, settings={"task.metric": "macro_f1"})
+    assert told_to_be_robust(tmp_path, "grid", calls=90, settings={
+        "tune.objective": {"score": 1, "spread": -0.25, "tokens": -0.01}
+    }).form["front"]  # fmt: skip

@@ -10,6 +10,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import Protocol
 
 from intone.data.row import Row
 from intone.errors import BackendError, ContextOverflow
@@ -74,8 +75,28 @@ class _Judged:
     answer: str | None = None
 
 
+class Answering(Protocol):
+    """Turns jobs into outcomes: the engine, or something around it that asks more than once."""
+
+    @property
+    def versions(self) -> int:
+        """How many times a job asks its program: what a job costs, in calls of the program."""
+        ...
+
+    @property
+    def backend(self) -> Metered:
+        """The meter that everything is paid through."""
+        ...
+
+    async def run(self, jobs: Iterable[Job]) -> list[Outcome]:
+        """Answer the jobs, in their order; fewer outcomes mean that the budget is spent."""
+        ...
+
+
 class Engine:
     """Turns jobs into outcomes."""
+
+    versions = 1
 
     def __init__(
         self,

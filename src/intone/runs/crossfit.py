@@ -42,13 +42,13 @@ async def cross_fitted(
 
     A search takes its even share of the calls that are left, the final search on all rows included.
     """
-    folds = _folds(race, kit.purse.left.calls)
+    folds = _folds(race, _trials(kit))
     given: list[Outcome] = []
     rephrased: list[Outcome] = []
     tuned: list[Outcome] = []
     rows: list[Row] = []
     for number, fold in enumerate(folds):
-        left = kit.purse.left.calls
+        left = _trials(kit)
         share = None if left is None else max(1, left // (len(folds) - number + 1) - 2 * len(fold))
         held = {row.index for row in fold}
         rest = {row.index: row for row in race if row.index not in held}
@@ -76,6 +76,12 @@ async def cross_fitted(
     if len(rows) < 2:
         return None
     return CrossFitted(*(_column(outcomes, rows) for outcomes in (given, rephrased, tuned)))
+
+
+def _trials(kit: Kit) -> int | None:
+    """Return how many trials the calls that are left pay for."""
+    left = kit.purse.left.calls
+    return None if left is None else left // kit.engine.versions
 
 
 def _folds(race: list[Row], calls: int | None) -> list[list[Row]]:

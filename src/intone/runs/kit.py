@@ -16,7 +16,7 @@ from typing import Any
 
 from intone.errors import BudgetEnded, IntoneError
 from intone.evaluate.budget import Purse
-from intone.evaluate.engine import Engine, Job
+from intone.evaluate.engine import Answering, Engine, Job
 from intone.evaluate.metered import Metered
 from intone.evaluate.outcome import Outcome
 from intone.llm.backend import Backend
@@ -45,7 +45,7 @@ class Kit:
 
     ready: Ready
     number: int
-    engine: Engine
+    engine: Answering
     purse: Purse
     runs: Runs
     registry: Registry

@@ -16,6 +16,7 @@ from intone.runs.kit import DOCUMENTS, Begin, opened
 from intone.runs.methods import WITH_DOCUMENTS, check_method
 from intone.runs.plan import make_plan
 from intone.runs.project import Project
+from intone.runs.robust import check_robust
 from intone.runs.running import Which, compare, run
 from intone.runs.spec import SPEC_NAME, Spec
 from intone.runs.stressing import check_subjects, plan_stress, stress
@@ -61,6 +62,8 @@ def prepare(order: Order) -> Ready:
     """
     spec = order.spec
     check_method(spec.tune.method, spec.tune.objective)
+    if order.kind == "tune":
+        check_robust(spec)
     prompts = order.prompts
     if not prompts:
         if spec.prompt is None:

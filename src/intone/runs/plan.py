@@ -17,6 +17,7 @@ from intone.data.row import Row
 from intone.evaluate.budget import Budget, Cost, Price
 from intone.llm.request import Request
 from intone.prompt.program import Answer, Program
+from intone.runs.robust import answers_a_row, is_robust
 from intone.runs.task import Ready
 from intone.tune.demonstrations import pool_size
 from intone.verdict.detectable import smallest_detectable
@@ -38,7 +39,7 @@ class Plan:
 
     `typical` is what a call of a reworded prompt costs, `verdict_tokens` and `verdict_usd` what the
     verdict does; `longest` is the most tokens that a call of a prompt may take to be tried, None
-    where only calls are limited.
+    where only calls are limited. `versions` is how many calls a trial of the search takes.
     """
 
     rows: int
@@ -60,6 +61,7 @@ class Plan:
     cross_validated: bool
     tokens: int
     usd: float | None
+    versions: int = 1
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan in plain values."""
@@ -75,7 +77,7 @@ def make_plan(ready: Ready) -> Plan:
     """Share out rows and budget. Calls nothing."""
     spec, budget = ready.spec, ready.spec.budget.budget()
     price = spec.model.pricing()
-    samples = spec.task.samples
+    samples = answers_a_row(spec)
     sizes = _sizes(ready)
     if ready.few:
         compared = len(ready.split.tuning) - pool_size(len(ready.split.tuning))
@@ -117,6 +119,7 @@ def make_plan(ready: Ready) -> Plan:
         cross_validated=ready.few,
         tokens=estimate,
         usd=_usd(total, ready, sizes.given, price),
+        versions=samples if is_robust(spec) else 1,
     )
 
 

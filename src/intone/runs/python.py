@@ -99,6 +99,12 @@ class TuneResult(Result):
         """Whether the tuned prompt replaces the one that was given."""
         return bool(self.form["shipped"])
 
+    @property
+    def robust(self) -> Mapping[str, Any] | None:
+        """What consistency cost, on sealed rows; None unless the objective weighs it."""
+        found: Mapping[str, Any] | None = self.form["robust"]
+        return found
+
 
 @dataclass(frozen=True)
 class RunResult(Result):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from intone.data.row import Row
 from intone.errors import BudgetEnded
 from intone.evaluate.budget import Budget, Cost, Purse
-from intone.evaluate.engine import Engine, Job
+from intone.evaluate.engine import Answering, Job
 from intone.evaluate.outcome import Outcome
 from intone.prompt.program import Program
 from intone.tune.candidate import Candidate, Trial
@@ -58,9 +58,9 @@ class Found:
 class Limits:
     """What bounds a search besides the purse.
 
-    `calls` is the most it may make. `typical` is what a call is thought to cost before any is
-    answered. Candidates whose program does not `fits` are not tried: the tuner hears nothing of
-    them.
+    `calls` is the most it may make, those of all versions of a trial counted as one. `typical` is
+    what a call is thought to cost before any is answered. Candidates whose program does not `fits`
+    are not tried: the tuner hears nothing of them.
     """
 
     calls: int | None = None
@@ -71,7 +71,7 @@ class Limits:
 async def search(
     tuner: Tuner,
     race: Race,
-    engine: Engine,
+    engine: Answering,
     rows: Mapping[int, Row],
     *,
     limits: Limits | None = None,
@@ -93,7 +93,7 @@ async def search(
     finished, unfit = True, 0
     while True:
         try:
-            asked = await tuner.ask(_left(purse, limits, began))
+            asked = await tuner.ask(_left(purse, limits, began, engine.versions))
         except BudgetEnded:  # the writer's calls are paid from the same budget
             finished = False
             break
@@ -101,7 +101,8 @@ async def search(
         unfit = 0 if trials else unfit + 1
         if not asked or unfit > _ASKS_IN_VAIN:
             break
-        race.enter(trials, _worth(trials, _left(purse, limits, began)))  # the writer has its share
+        left = _left(purse, limits, began, engine.versions)  # the writer has had its share
+        race.enter(trials, _worth(trials, left))
         before = purse.spent.calls
         while finished and (pairs := race.next()):
             jobs = [Job(p, rows[i]) for p, i in pairs if i in rows and not p.shows(rows[i])]
@@ -118,7 +119,7 @@ async def search(
     return Found(tuple(tuner.best()), tuple(heats), scores, finished)
 
 
-async def _answer(engine: Engine, jobs: list[Job], memo: Memo) -> list[Outcome]:
+async def _answer(engine: Answering, jobs: list[Job], memo: Memo) -> list[Outcome]:
     """Answer jobs, taking from the memo what it has; shorter where the budget ended."""
     fresh = [job for job in jobs if (job.program.id, job.row.index) not in memo]
     for outcome in await engine.run(fresh):
@@ -132,19 +133,23 @@ async def _answer(engine: Engine, jobs: list[Job], memo: Memo) -> list[Outcome]:
     return outcomes
 
 
-def _left(purse: Purse, bounds: Limits, began: int) -> Budget:
-    """Return what is left, with tokens and money turned into a number of calls too."""
+def _left(purse: Purse, bounds: Limits, began: int, versions: int) -> Budget:
+    """Return what is left, with tokens and money turned into a number of calls too.
+
+    Where a trial asks in several versions, its calls are counted as one: tuner and race reckon in
+    trials, and know nothing of versions.
+    """
     left, spent = purse.left, purse.spent
     limits = [] if left.calls is None else [left.calls]
     if bounds.calls is not None:
-        limits.append(max(0, bounds.calls - (spent.calls - began)))
+        limits.append(max(0, bounds.calls * versions - (spent.calls - began)))
     if left.tokens is not None:
         each = spent.tokens / spent.calls if spent.calls else bounds.typical.tokens
         limits.append(int(left.tokens / max(1.0, each)))
     if left.usd is not None:
         price = spent.usd / spent.calls if spent.calls else bounds.typical.usd
         limits.append(int(left.usd / price) if price > 0 else limits[0] if limits else 10**6)
-    return replace(left, calls=min(limits) if limits else 10**6)
+    return replace(left, calls=(min(limits) if limits else 10**6) // versions)
 
 
 def _worth(trials: Sequence[Trial], left: Budget) -> int:
