@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         tune,
     )
     from intone.runs.python_feedback import FeedbackResult, aapply_feedback, apply_feedback
+    from intone.runs.python_stress import StressResult, astress, stress
     from intone.verdict.verdict import Verdict
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "Prompt",
     "RunResult",
     "Step",
+    "StressResult",
     "Task",
     "TuneResult",
     "Verdict",
@@ -66,11 +68,13 @@ __all__ = [
     "add_feedback",
     "apply_feedback",
     "arun",
+    "astress",
     "atune",
     "compare",
     "import_feedback",
     "list_feedback",
     "run",
+    "stress",
     "tune",
 ]
 __version__ = "0.1.0"
@@ -101,6 +105,7 @@ _HOMES = {
     ),
     "intone.runs.feedback_ask": ("Ask",),
     "intone.runs.python_feedback": ("FeedbackResult", "aapply_feedback", "apply_feedback"),
+    "intone.runs.python_stress": ("StressResult", "astress", "stress"),
     "intone.verdict.verdict": ("Verdict",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -119,7 +124,10 @@ def __dir__() -> list[str]:
 
 
 class _Package(ModuleType):
-    """The package itself: `intone.tune` is the function, also once the room `tune` is loaded."""
+    """The package itself: `intone.tune` is the function, also once the room `tune` is loaded.
+
+    And so is `intone.stress`.
+    """
 
     @property
     def tune(self) -> Callable[..., Any]:
@@ -130,6 +138,16 @@ class _Package(ModuleType):
     @tune.setter
     def tune(self, room: ModuleType) -> None:
         """Ignore the import system, which puts a loaded room here."""
+
+    @property
+    def stress(self) -> Callable[..., Any]:
+        from intone.runs.python_stress import stress
+
+        return stress
+
+    @stress.setter
+    def stress(self, room: ModuleType) -> None:
+        """Ignore the import system, as above."""
 
 
 sys.modules[__name__].__class__ = _Package

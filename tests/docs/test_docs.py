@@ -18,8 +18,9 @@ from intone.metrics.metric import METRICS
 from intone.prompt.edits import EDITS
 from intone.prompt.forms import read_program
 from intone.prompt.library.reading import read_clarifiers, read_output_formats, read_templates
+from intone.prompt.perturbations import KINDS
 from intone.runs.methods import METHODS, TUNERS
-from intone.runs.spec import BudgetSpec, ModelSpec, Spec, TaskSpec, TuneSpec
+from intone.runs.spec import BudgetSpec, ModelSpec, Spec, StressSpec, TaskSpec, TuneSpec
 from intone.writer.changes import CHANGES, Reason
 from tests.docs import library_page, wishes_table
 
@@ -85,7 +86,7 @@ def test_the_readme_has_exactly_two_commands_to_begin_with() -> None:
 
 def test_every_setting_is_in_the_docs() -> None:
     text = (ROOT / "docs" / "spec.md").read_text()
-    for section in (TaskSpec, ModelSpec, BudgetSpec, TuneSpec):
+    for section in (TaskSpec, ModelSpec, BudgetSpec, TuneSpec, StressSpec):
         for name in section.model_fields:
             assert re.search(rf"\b{name}\b", text), f"docs/spec.md does not name {name}"
     for name in (*GRADERS, *METRICS, *METHODS):
@@ -96,6 +97,12 @@ def test_every_method_has_its_row_and_is_an_option() -> None:
     rows = (ROOT / "docs" / "methods.md").read_text().splitlines()
     assert [row.split("|")[1].strip(" `") for row in rows if row.startswith("| `")] == [*METHODS]
     assert f"How to search: {', '.join(METHODS)}." in (ROOT / "docs" / "commands.md").read_text()
+
+
+def test_every_kind_of_harmless_change_is_in_the_docs() -> None:
+    rows = (ROOT / "docs" / "stress.md").read_text().splitlines()
+    assert [row.split("|")[1].strip(" `") for row in rows if row.startswith("| `")] == [*KINDS]
+    assert f"(default: all): {', '.join(KINDS)}." in (ROOT / "docs" / "commands.md").read_text()
 
 
 def test_every_published_method_states_its_source_and_what_differs() -> None:
@@ -143,10 +150,12 @@ def test_the_public_names_are_documented_and_load() -> None:
     for name in intone.__all__:
         assert getattr(intone, name).__doc__, name
     assert intone.tune.__module__ == "intone.runs.python"
+    assert intone.stress.__module__ == "intone.runs.python_stress"
 
 
-def test_the_function_tune_stays_once_the_room_is_loaded() -> None:
+def test_the_functions_stay_once_their_rooms_are_loaded() -> None:
     code = "import intone.tune.race, intone; assert callable(intone.tune); intone.Prompt"
+    code += "; import intone.stress.report; assert callable(intone.stress)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

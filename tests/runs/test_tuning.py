@@ -251,7 +251,7 @@ def test_compare_judges_against_the_first(tmp_path: Path) -> None:
         ({"task__metric": "f2"}, SettingError, "macro_f1"),
         ({"task__labels": ("billing", "sales")}, SettingError, "'shipping'"),
         ({"tune__method": "magic"}, SettingError, "auto"),
-        ({"tune__objective": "robust"}, SettingError, "score"),
+        ({"tune__objective": "roboust"}, SettingError, "score"),
         ({"model__name": "locl"}, SettingError, "local"),
         ({"budget__usd": 1.0}, SettingError, "model.price"),
     ],

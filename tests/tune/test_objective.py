@@ -12,7 +12,7 @@ from intone.llm.completion import Usage
 from intone.prompt import Prompt
 from intone.tune.candidate import Candidate
 from intone.tune.known import Known
-from intone.tune.objective import SCORE, Objective, front, read_objective
+from intone.tune.objective import ROBUST, SCORE, Objective, front, read_objective
 from intone.tune.scores import Scores
 
 GIVEN = Prompt("Which team? {{ body }}")
@@ -26,13 +26,18 @@ def outcome(program: str, row: int, score: float, tokens: int) -> Outcome:
 def test_a_spec_names_the_score_or_weights() -> None:
     assert read_objective("score") is SCORE
     assert read_objective({"tokens": -0.05}) == Objective(1.0, -0.05)
+    assert read_objective("robust") == read_objective({"spread": -0.5}) == ROBUST
+    assert ROBUST.caution == 0.5 and read_objective({"score": 2, "spread": -0.5}).caution == 0.25
+    assert not SCORE.caution
     assert Objective(1.0, -0.05).value(0.8, 2000) == pytest.approx(0.7)
 
 
 @pytest.mark.parametrize(
     ("told", "words"),
     [
-        ("robust", "there are: score"),
+        ("roboust", "there are: score, robust"),
+        ({"spread": -0.6}, "from -0.5"),
+        ({"spread": 0.1}, "spread is 0.1"),
         ({"money": 1.0}, "objective.money"),
         ({"score": 0.0}, "above 0"),
         ({"tokens": 0.1}, "0 or below"),

@@ -82,6 +82,8 @@ class Given:
     calls: int | None = None
     seed: int | None = None
     documents: Sequence[str] | None = None
+    kinds: Sequence[str] | None = None
+    variants: int | None = None
 
     @property
     def folder(self) -> Path:
@@ -117,6 +119,8 @@ class Given:
             "tune.method": self.method,
             "budget.calls": self.calls,
             "tune.seed": self.seed,
+            "stress.kinds": list(self.kinds) if self.kinds else None,
+            "stress.variants": self.variants,
         }
         return changes | {name: value for name, value in typed.items() if value is not None}
 

@@ -155,6 +155,7 @@ def _last_screen(record: RunRecord, result: dict[str, Any], *, head: bool = True
     from intone.report.across import across_screen
     from intone.report.feedback import feedback_screen
     from intone.report.scored import compare_screen, run_screen
+    from intone.report.stressed import stress_screen
     from intone.report.tuned import tune_screen
 
     if record.kind == "feedback":
@@ -163,6 +164,8 @@ def _last_screen(record: RunRecord, result: dict[str, Any], *, head: bool = True
         return run_screen(result)
     if record.kind == "compare":
         return across_screen(result) if "models" in result else compare_screen(result)
+    if record.kind == "stress":
+        return stress_screen(result)
     return tune_screen(result, head=head)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from intone.cli import options
+from intone.cli.saving import can_be_written
 from intone.cli.session import Session, emit, say
 from intone.errors import InputError
 
@@ -62,7 +62,7 @@ def tune(  # noqa: PLR0913 - a command's parameters are its options
     if dry_run:
         return _plan(order, json)
     if save is not None:
-        _can_be_written(save)
+        can_be_written(save, "--save")
 
     from intone.cli.carry import carry_out
     from intone.report.tuned import tune_screen
@@ -118,15 +118,3 @@ def _met(require: str | None, result: dict[str, Any]) -> int:
         return 0
     say(f"--require better: the verdict is {verdict['word'] if verdict else 'missing'}")
     return 1
-
-
-def _can_be_written(path: Path) -> None:
-    """Find out before anything is spent whether the result can be saved."""
-    if path.is_dir():
-        raise InputError(f"--save {path} is a folder; name a file in it")
-    target = Path(os.path.realpath(path))  # what a link leads to
-    special = path.exists() and not path.is_file()
-    if not special and not target.parent.is_dir():
-        raise InputError(f"--save {path}: there is no folder {target.parent}; make it first")
-    if not os.access(path if special else target.parent, os.W_OK):
-        raise InputError(f"--save {path}: {target.parent} cannot be written; name another file")

@@ -10,6 +10,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import Protocol
 
 from intone.data.row import Row
 from intone.errors import ContextOverflow
@@ -86,6 +87,29 @@ class _Judged:
     answer: str | None = None
 
 
+class Answering(Protocol):
+    """Turns jobs into outcomes: the engine, or something around it that asks more than once."""
+
+    @property
+    def versions(self) -> int:
+        """How many times a job asks its program: what a job costs, in calls of the program."""
+        ...
+
+    @property
+    def calls_an_answer(self) -> int:
+        """The calls that are paid for each call of a program: versions, and a judge's besides."""
+        ...
+
+    @property
+    def backend(self) -> Metered:
+        """The meter that everything is paid through."""
+        ...
+
+    async def run(self, jobs: Iterable[Job]) -> list[Outcome]:
+        """Answer the jobs, in their order; fewer outcomes mean that the budget is spent."""
+        ...
+
+
 class Engine:
     """Turns jobs into outcomes.
 
@@ -93,6 +117,8 @@ class Engine:
     answers are fetched at a time than the budget can also have graded. What a judge takes is in
     the purse and not in the outcomes: these say what the program took.
     """
+
+    versions = 1
 
     def __init__(
         self,

@@ -110,11 +110,11 @@ def phrasings(
     found: list[tuple[Edit, ...]] = []
     named = usable[:1] if not prompt.output_format else []
     plain = [change_layout("plain")] if prompt.layout == "chat" else []
-    turned = _turned(prompt)
+    other_side = turned(prompt)
     if named:
         found.append((*named,))
-    if turned is not None:
-        found += [(turned,), (turned, *named, *plain)]
+    if other_side is not None:
+        found += [(other_side,), (other_side, *named, *plain)]
     if named and plain:
         found.append((*named, *plain))
     rules = [rule for rule in entries.clarifiers(kind) if rule.race]
@@ -160,7 +160,7 @@ def _after_inputs(source: str) -> str:
     return after[-1].partition("\n")[2].strip() if after else ""
 
 
-def _turned(prompt: Prompt) -> Edit | None:
+def turned(prompt: Prompt) -> Edit | None:
     """Return the edit that asks in the user's words on the other side of the inputs."""
     words = own_words(prompt)
     if not words or "{%" in prompt.template:

@@ -47,6 +47,8 @@ def came_to(record: RunRecord) -> str:
         words = [verdict["word"] for verdict in result["verdicts"]]
         best = result.get("best_worst")
         return ", ".join(words) or (f"best in the worst case: {best}" if best else "")
+    if record.kind == "stress":
+        return _moved(result)
     verdict = result["verdict"]
     if not result["winner"]["edits"]:
         return "nothing better found"
@@ -96,6 +98,14 @@ def models_table(models: Sequence[Mapping[str, Any]]) -> list[Part]:
 def when(at: str) -> str:
     """Return a UTC time to the minute: `2026-05-01 14:02`."""
     return at[:16].replace("T", " ")
+
+
+def _moved(result: Mapping[str, Any]) -> str:
+    if result["spread"] is not None:
+        return f"spread {numbers.points(result['spread']['value'], sign=False)} points"
+    if result["disagreement"] is not None:
+        return f"{numbers.points(result['disagreement']['value'], sign=False)} % disagree"
+    return "nothing answered"
 
 
 def _found(version: Version) -> str:

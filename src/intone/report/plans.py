@@ -40,6 +40,10 @@ def full_plan(plan: Mapping[str, Any]) -> list[Part]:
         parts.append(line("verdict: none, for no rows are sealed"))
     if plan.get("judge"):
         parts.append(line(f"grading: {_judge(plan)}"))
+    versions = plan.get("versions", 1)
+    if versions > 1:
+        asked = f"every prompt is asked in {numbers.count(versions)} harmless versions"
+        parts.append(line(f"robust: {asked}, in the search and for the verdict"))
     shown = numbers.counted(plan["pool"], "row")
     parts.append(line(f"up to {shown} may be shown as demonstrations; the rest compare prompts"))
     cost = f"about {numbers.tokens(plan['tokens'])}"

@@ -13,7 +13,6 @@ from intone.report.words import model_name, one_line
 
 _ROWS_SHOWN = 5
 KINDS = {"tuning": "tuning row", "sealed": "sealed row", "all": "row"}
-"""What rows are called, by which were asked for."""
 _TRUST = {"trusted": "green", "unproven": "yellow", "distrusted": "red"}
 _WHY = {
     "trusted": "",

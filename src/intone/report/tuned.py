@@ -35,6 +35,7 @@ def tune_screen(
     if verdict is not None and result["winner"]["edits"]:
         parts += [verdict_line(verdict), *remarks(verdict), *_over_rephrased(result)]
         parts += _over_single(result)
+        parts += _price(result)
         parts += cut_short(result)
     sentence = shipping(result)
     if sentence:
@@ -119,6 +120,22 @@ def _over_single(result: Mapping[str, Any]) -> list[Part]:
         return []
     said = f"over the best single prompt: {over['word']}, {difference(over)}"
     return [line((said, "dim"))]
+
+
+def _price(result: Mapping[str, Any]) -> list[Part]:
+    """Return what consistency was paid with, where the objective weighs it."""
+    paid = result.get("robust")
+    if paid is None or paid["score"] is None:
+        return []
+    given, tuned, apart = paid["given"], paid["tuned"], paid["disagreement"]
+    versions = numbers.count(paid["versions"])
+    before, after = (numbers.points(it["disagreement"], sign=False) for it in (given, tuned))
+    score = f"{numbers.score(given['score'])} -> {numbers.score(tuned['score'])}"
+    return [
+        line(f"  all of this counts consistency, over {versions} harmless versions of each prompt"),
+        line(f"  mean score {score}: {difference(paid['score'])}"),
+        line(f"  answers that differ {before} % -> {after} %: {difference(apart)}"),
+    ]
 
 
 def _unread(result: Mapping[str, Any]) -> list[Part]:

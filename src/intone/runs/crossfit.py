@@ -42,7 +42,7 @@ async def cross_fitted(
 
     A search takes its even share of the calls that are left, the final search on all rows included.
     """
-    each = kit.ready.calls_an_answer * kit.ready.prompt.max_calls
+    each = kit.engine.calls_an_answer * kit.ready.prompt.max_calls
     folds = _folds(race, kit.purse.left.calls, each)
     given: list[Outcome] = []
     rephrased: list[Outcome] = []

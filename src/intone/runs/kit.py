@@ -16,7 +16,7 @@ from typing import Any
 
 from intone.errors import BudgetEnded, IntoneError
 from intone.evaluate.budget import Price, Purse
-from intone.evaluate.engine import Engine, Job
+from intone.evaluate.engine import Answering, Engine, Job
 from intone.evaluate.metered import Metered
 from intone.evaluate.outcome import Outcome
 from intone.llm.backend import Backend
@@ -47,12 +47,17 @@ _FLUSH = 500  # outcomes written together
 
 @dataclass
 class Kit:
-    """A run under way."""
+    """A run under way.
+
+    `engines` are those of the models of a comparison, one for any other run; `engine` is what
+    answers a run's jobs: the first of them, or something around it.
+    """
 
     ready: Ready
     number: int
     models: tuple[ModelSpec, ...]
     engines: tuple[Engine, ...]
+    engine: Answering
     purse: Purse
     runs: Runs
     registry: Registry
@@ -64,11 +69,6 @@ class Kit:
     _began: float = field(default_factory=time.monotonic)
     _pending: list[Outcome] = field(default_factory=list)
     statuses: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def engine(self) -> Engine:
-        """The engine of the run's model, the first where a comparison has several."""
-        return self.engines[0]
 
     def saw(self, outcome: Outcome) -> None:
         """Take note of an outcome: count it, show it, and keep it with the run."""
@@ -181,11 +181,13 @@ async def opened(
             ]
             beside = Beside(ready.spec, pool, meters[0], ledger, failures)
             told = recalled(record.spec.get(RECALLED, ()))
+            engines = _engines(ready, models, meters, beside, once=once)
             kit = Kit(
                 ready,
                 number,
                 models,
-                _engines(ready, models, meters, beside, once=once),
+                engines,
+                engines[0],
                 purse,
                 runs,
                 Registry(database),
@@ -230,7 +232,7 @@ def _engines(
 def _listen(kit: Kit) -> None:
     """Have the kit see every outcome; those of several models are kept under both names."""
     if len(kit.engines) == 1:
-        kit.engine.listener = kit.saw
+        kit.engines[0].listener = kit.saw
         return
 
     def seen_with(model: ModelSpec) -> Callable[[Outcome], None]:

@@ -25,14 +25,16 @@ from intone.runs.kit import DOCUMENTS, LIBRARY, Begin, opened
 from intone.runs.methods import WITH_DOCUMENTS, check_method, check_tunable
 from intone.runs.plan import make_plan
 from intone.runs.project import Project
+from intone.runs.robust import check_robust
 from intone.runs.running import Which, compare, run
 from intone.runs.spec import SPEC_NAME, ModelSpec, Spec
+from intone.runs.stressing import check_subjects, plan_stress, stress
 from intone.runs.task import Ready, Rows, make_ready
 from intone.runs.tuning import tune
 from intone.runs.watch import Unwatched, Watcher
 from intone.store.runs import RunRecord, Runs
 
-Kind = Literal["run", "compare", "tune", "feedback"]
+Kind = Literal["run", "compare", "tune", "stress", "feedback"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Order:
     """One run to make.
 
     `prompts` are files, template texts or programs (none: the spec's own); `rows` says which rows
-    `run` and `compare` answer; `data` replaces the data file; `number` takes up a run that was
+    are answered (but by `tune`); `data` replaces the data file; `number` takes up a run that was
     interrupted; `names` are what the prompts are known by, the tuned one is registered under the
     first (default: the file's stem); `backend` answers in place of the spec's model, and is not
     closed. `models` are those of a comparison over several (`over_models`), and `backends` answer
@@ -100,6 +102,8 @@ def prepare(order: Order) -> Ready:
     """
     spec = order.spec
     check_method(spec.tune.method, spec.tune.objective)
+    if order.kind == "tune":
+        check_robust(spec)
     prompts = order.prompts
     if not prompts:
         if spec.prompt is None:
@@ -121,15 +125,20 @@ def prepare(order: Order) -> Ready:
     if ready.documents.passages and spec.tune.method not in WITH_DOCUMENTS:
         unused = f"{spec.tune.method} makes no use of task.documents; auto does"
         ready = replace(ready, notices=(*ready.notices, unused))
-    return replace(ready, names=order.names) if order.names else ready
+    ready = replace(ready, names=order.names) if order.names else ready
+    if order.kind == "stress":
+        check_subjects(ready)
+    return ready
 
 
 def plan(order: Order) -> dict[str, Any]:
-    """Return the plan of a tuning or a feedback run. Calls nothing and writes nothing."""
+    """Return the plan of a tuning, a stress test or a feedback run. Calls and writes nothing."""
     ready = prepare(order)
     if order.kind == "feedback":
         planned = plan_feedback(ready, _ask(order)).to_dict()
         return planned | {"name": ready.names[0], "notices": list(ready.notices)}
+    if order.kind == "stress":
+        return plan_stress(ready, order.rows)
     return make_plan(ready).to_dict() | {"notices": list(ready.notices)}
 
 
@@ -160,6 +169,8 @@ async def execute(order: Order, watcher: Watcher | None = None) -> dict[str, Any
             return await apply_feedback(kit, _ask(order))
         if order.kind == "compare":
             return await compare(kit, order.rows)
+        if order.kind == "stress":
+            return await stress(kit, order.rows)
         return await run(kit, order.rows)
 
 

@@ -1,6 +1,7 @@
 """What a Python program calls: `tune`, `run`, `compare` and their async twins.
 
-Owns the results as objects; the work is `orders`'.
+Owns the arguments, and the results as objects; the work is `orders`'. `stress` is in
+`python_stress`.
 """
 
 from __future__ import annotations
@@ -101,6 +102,12 @@ class TuneResult(Result):
         """Whether the tuned prompt replaces the one that was given."""
         return bool(self.form["shipped"])
 
+    @property
+    def robust(self) -> Mapping[str, Any] | None:
+        """What consistency cost, on sealed rows; None unless the objective weighs it."""
+        found: Mapping[str, Any] | None = self.form["robust"]
+        return found
+
 
 @dataclass(frozen=True)
 class RunResult(Result):
@@ -148,7 +155,7 @@ async def atune(
     folder: str | Path = ".",
 ) -> TuneResult:
     """Tune a prompt on a task; see `tune`."""
-    changes = {"tune.method": method, "tune.seed": seed, **_checked(settings)}
+    changes = {"tune.method": method, "tune.seed": seed, **checked(settings)}
     return TuneResult(
         await execute(order_for("tune", [prompt], task, model, budget, changes, folder))
     )
@@ -198,8 +205,8 @@ async def arun(
     folder: str | Path = ".",
 ) -> RunResult:
     """Run one prompt on the rows of a task; see `run`."""
-    order = order_for("run", [prompt], task, model, budget, _checked(settings), folder)
-    return RunResult(await execute(replace(order, rows=_which(rows))))
+    order = order_for("run", [prompt], task, model, budget, checked(settings), folder)
+    return RunResult(await execute(replace(order, rows=checked_rows(rows))))
 
 
 def run(
@@ -244,12 +251,12 @@ async def acompare(
     if isinstance(prompts, Given) or not isinstance(prompts, Iterable):
         raise SettingError(f"prompts is {prompts!r}; compare takes a list of them")
     first = model if models is None else next(iter(_models(models)))
-    order = order_for("compare", prompts, task, first, budget, _checked(settings), folder)
+    order = order_for("compare", prompts, task, first, budget, checked(settings), folder)
     if models is not None:
         own = {it.identity: it for it in models if not isinstance(it, str)}
         names = [it if isinstance(it, str) else it.identity for it in models]
         order = replace(over_models(order, names), backend=None, backends=own)
-    return CompareResult(await execute(replace(order, rows=_which(rows))))
+    return CompareResult(await execute(replace(order, rows=checked_rows(rows))))
 
 
 def compare(
@@ -340,13 +347,15 @@ def _models(models: Sequence[str | Backend]) -> Sequence[str | Backend]:
     return models
 
 
-def _checked(settings: Mapping[str, Any] | None) -> Mapping[str, Any]:
+def checked(settings: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Return settings. Raises SettingError for what is no dict of them."""
     if not isinstance(settings, Mapping | None):
         raise SettingError(f'settings is {settings!r}; give a dict, as {{"model.max_tokens": 64}}')
     return settings or {}
 
 
-def _which(rows: Which) -> Which:
+def checked_rows(rows: Which) -> Which:
+    """Return which rows are meant. Raises SettingError for a name there is not."""
     if rows not in get_args(Which):
         raise SettingError(f"rows is {rows!r}; it can be: {', '.join(get_args(Which))}")
     return rows

@@ -109,7 +109,7 @@ async def judged_beforehand(kit: Kit, rows: Sequence[Row]) -> dict[int, float]:
         for row in rows
         if (rating := ready.ratings.get(row.index)) is not None and rating.answer is not None
     ]
-    grades = await kit.engine.grades(pairs)
+    grades = await kit.engines[0].grades(pairs)
     return {
         row.index: grade.score
         for (_, row), grade in zip(pairs, grades, strict=True)

@@ -20,6 +20,7 @@ from intone.evaluate.metered import Patience
 from intone.llm.open import ModelSettings, check_name, check_variable
 from intone.llm.request import Sampling
 from intone.prompt.library.entries import Kind
+from intone.prompt.perturbations import read_kinds
 
 SPEC_NAME = "intone.toml"
 DEFAULT_CALLS = 600
@@ -118,6 +119,23 @@ class TuneSpec(_Section):
     vote: int = Field(0, ge=0, le=15)
 
 
+class StressSpec(_Section):
+    """Which harmless changes a prompt is put to; no kinds named: all."""
+
+    kinds: tuple[str, ...] = ()
+    variants: int = Field(3, ge=1, le=100)
+
+    @field_validator("kinds", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("kinds")
+    @classmethod
+    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return read_kinds(value) if value else ()
+
+
 class Spec(_Section):
     """A whole spec. `folder` is where its relative paths start, `file` what it was read from."""
 
@@ -128,6 +146,7 @@ class Spec(_Section):
     judge: ModelSpec | None = None
     budget: BudgetSpec = BudgetSpec()
     tune: TuneSpec = TuneSpec()
+    stress: StressSpec = StressSpec()
     folder: Path = Field(default=Path("."), exclude=True)
     file: Path | None = Field(default=None, exclude=True)
 
@@ -234,11 +253,11 @@ def _names(section: Sequence[str]) -> list[str]:
     model: Any = Spec
     for part in section:
         inner = {"task": TaskSpec, "model": ModelSpec, "writer": ModelSpec, "budget": BudgetSpec}
-        inner |= {"judge": ModelSpec, "tune": TuneSpec, "price": PriceSpec}
+        inner |= {"judge": ModelSpec, "tune": TuneSpec, "stress": StressSpec, "price": PriceSpec}
         model = inner.get(part, Spec)
     return [name for name in model.model_fields if name not in ("folder", "file")]
 
 
 def _everywhere() -> list[str]:
-    sections = ("task", "model", "budget", "tune")
+    sections = ("task", "model", "budget", "tune", "stress")
     return [f"{section}.{name}" for section in sections for name in _names([section])]

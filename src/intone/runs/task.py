@@ -113,7 +113,7 @@ def make_ready(
     spec: Spec,
     prompts: Sequence[str | Program],
     *,
-    purpose: Literal["run", "compare", "tune"],
+    purpose: Literal["run", "compare", "tune", "stress"],
     rows: Rows | None = None,
     corrections: Sequence[Complaint] = (),
 ) -> Ready:
@@ -131,7 +131,7 @@ def make_ready(
     filled = [filled_in(program, data) for program in programs]
     for program, (_, name) in zip(filled, named, strict=True):
         check_inputs(program, name, data)
-    grader, labels = _grader(spec, data)
+    grader, labels = _grader(spec, data, graded=purpose != "stress")
     for program, (_, name) in zip(filled, named, strict=True):
         check_kind(program, name, grader.expects, spec.model.sampling())
     _check_targets(grader, data)
@@ -296,11 +296,14 @@ def _renamed(data: Dataset) -> list[str]:
     ]
 
 
-def _grader(spec: Spec, data: Dataset) -> tuple[Grader, tuple[str, ...]]:
+def _grader(spec: Spec, data: Dataset, *, graded: bool = True) -> tuple[Grader, tuple[str, ...]]:
+    """Return the grader and the labels; `graded` False needs nothing to grade against."""
     task = spec.task
     name = task.grader
     if data.target is None and task.metric == "macro_f1":
         raise SettingError("task.metric macro_f1 needs right answers; set task.target")
+    if name is None and not graded and data.target is None and task.labels is None:
+        name = "exact"
     if name is None:
         if data.target is None and task.labels is None:
             raise SettingError(

@@ -24,12 +24,14 @@ from intone.runs.judging import Column, column, judge_columns, on_shared_rows
 from intone.runs.kit import Kit
 from intone.runs.methods import make_race, make_tuner
 from intone.runs.plan import Plan, fits, make_plan
+from intone.runs.robust import answering, price
 from intone.runs.running import arm, end, refuse_overflow, refuse_silence, score
 from intone.runs.voting import SEARCH_SHARE, voted
 from intone.store.registry import name_from
 from intone.tune.candidate import Candidate
 from intone.tune.loop import Found, Heat, Limits, Memo, arms_in_row_order, search
-from intone.tune.objective import SCORE, front, read_objective
+from intone.tune.objective import front, read_objective
+from intone.tune.robust import Robust
 from intone.verdict.verdict import Terms, Verdict, ships
 
 _MOST_RACE_ROWS = 2000
@@ -40,7 +42,8 @@ class Arms:
     """The programs a verdict is about, with their columns on the same rows.
 
     `cut` says that the budget ended before all rows that were planned; `single` is the best single
-    prompt, where what was tuned is a vote.
+    prompt, where what was tuned is a vote; `price` is what consistency was paid with, where the
+    objective weighs it.
     """
 
     given: Column
@@ -49,6 +52,7 @@ class Arms:
     rows: int
     cut: bool = False
     single: Column | None = None
+    price: dict[str, Any] | None = None
 
     @property
     def shared(self) -> Arms:
@@ -79,6 +83,7 @@ async def tune(kit: Kit) -> dict[str, Any]:
     ready = kit.ready
     plan = make_plan(ready)
     kit.watcher.planned(plan.to_dict() | {"notices": list(ready.notices)})
+    kit.engine = answering(ready, kit.engine)
     rows = tuning_rows(ready.prompt, kit, plan)
     kit.purse.set_aside(plan.aside)
     memo: Memo = {}
@@ -167,7 +172,8 @@ async def _on_sealed(
     And with the best single prompt, where that is another one.
     """
     ready = kit.ready
-    data, samples = ready.data, ready.spec.task.samples
+    robust = kit.engine.versions > 1  # then versions stand in the place of samples
+    data, samples = ready.data, 1 if robust else ready.spec.task.samples
     opened = kit.runs.open_sealed(kit.number, ready.base.id)
     indices = order(ready.split.sealed, data, ready.spec.tune.seed, "sealed")
     by_id: dict[str, Program] = {ready.prompt.id: ready.prompt}
@@ -177,7 +183,8 @@ async def _on_sealed(
     programs = list(by_id.values())
     rows = [data[i] for i in indices[: plan.sealed_used]]
     rows = [row for row in rows if not any(program.shows(row) for program in programs)]
-    kit.watcher.stage("verdict", len(rows) * samples * len(programs))
+    calls = len(rows) * samples * len(programs) * kit.engine.versions
+    kit.watcher.stage("verdict", calls)
     jobs = [
         Job(job.program, job.row, sample)
         for job in arms_in_row_order(programs, rows)
@@ -191,7 +198,11 @@ async def _on_sealed(
     tuned = column(outcomes, winner.id, rows)
     phrased = column(outcomes, rephrased.id, rows) if rephrased is not None else None
     alone = column(outcomes, single.id, rows) if single.id != winner.id else None
-    return Arms(given, phrased, tuned, len(rows), len(outcomes) < len(jobs), alone), opened
+    cut, paid = len(outcomes) < len(jobs), None
+    if isinstance(kit.engine, Robust) and winner.id != ready.prompt.id:
+        terms = Terms(opened=opened)
+        paid = price(kit.engine.told, ready.prompt.id, winner.id, rows, terms)
+    return Arms(given, phrased, tuned, len(rows), cut, alone, paid), opened
 
 
 def _told_briefly(prompt: Program, winner: Candidate) -> Candidate:
@@ -253,6 +264,7 @@ def _result(
         "best_rephrasing": _described(rephrased) if rephrased else None,
         "name": ready.names[0],
         "plan": plan.to_dict(),
+        "robust": arms.price if arms else None,
         "front": _front(kit, found),
         "heats": [_plain_heat(heat) for heat in found.heats],
         "statuses": dict(sorted(kit.statuses.items())),
@@ -279,7 +291,7 @@ def _scored(kit: Kit, found: Found, answers: Column | None, program: str) -> dic
 
 def _front(kit: Kit, found: Found) -> list[dict[str, Any]] | None:
     """Return the front of score against tokens, cheapest first; None where the score is all."""
-    if read_objective(kit.ready.spec.tune.objective) == SCORE:
+    if not read_objective(kit.ready.spec.tune.objective).tokens:
         return None
     return [
         _described(point.candidate)

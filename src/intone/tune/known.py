@@ -64,7 +64,7 @@ class Known:
         if traits is not None:
             named = {known.id: traits(known.program) for known in self._candidates.values()}
         strengths, objective = self.scores.strengths(named), self.objective
-        if objective == SCORE:
+        if not objective.tokens:
             return strengths
         return {
             program: objective.value(strength, self.scores.tokens(program))

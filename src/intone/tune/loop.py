@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from intone.data.row import Row
 from intone.errors import BudgetEnded
 from intone.evaluate.budget import Budget, Cost, Purse
-from intone.evaluate.engine import Engine, Job
+from intone.evaluate.engine import Answering, Job
 from intone.evaluate.outcome import Outcome
 from intone.prompt.program import Program
 from intone.tune.candidate import Candidate, Trial
@@ -58,9 +58,9 @@ class Found:
 class Limits:
     """What bounds a search besides the purse.
 
-    `calls` is the most it may make. `typical` is what a call is thought to cost before any is
-    answered. Candidates whose program does not `fits` are not tried: the tuner hears nothing of
-    them.
+    `calls` is the most it may make. `typical` is
+    what a call is thought to cost before any is answered. Candidates whose program does not `fits`
+    are not tried: the tuner hears nothing of them.
     """
 
     calls: int | None = None
@@ -71,7 +71,7 @@ class Limits:
 async def search(
     tuner: Tuner,
     race: Race,
-    engine: Engine,
+    engine: Answering,
     rows: Mapping[int, Row],
     *,
     limits: Limits | None = None,
@@ -119,7 +119,7 @@ async def search(
     return Found(tuple(tuner.best()), tuple(heats), scores, finished)
 
 
-async def _answer(engine: Engine, jobs: list[Job], memo: Memo) -> list[Outcome]:
+async def _answer(engine: Answering, jobs: list[Job], memo: Memo) -> list[Outcome]:
     """Answer jobs, taking from the memo what it has; shorter where the budget ended."""
     fresh = [job for job in jobs if (job.program.id, job.row.index) not in memo]
     for outcome in await engine.run(fresh):
@@ -136,8 +136,8 @@ async def _answer(engine: Engine, jobs: list[Job], memo: Memo) -> list[Outcome]:
 def _left(purse: Purse, bounds: Limits, began: int, an_answer: int) -> Budget:
     """Return what is left, with tokens and money turned into a number of calls too.
 
-    Tuner and race count the calls of programs. Where a judge grades, so that an answer takes
-    `an_answer` calls, the calls that are left are so many times fewer for them.
+    Tuner and race count the calls of programs. Where a judge grades, or a trial asks in several
+    versions, an answer takes `an_answer` calls, and those left are so many times fewer for them.
     """
     left, spent = purse.left, purse.spent
     limits = [] if left.calls is None else [left.calls]

@@ -1,6 +1,7 @@
 """The objective: what a search makes large, and the front where it is more than the score.
 
-Owns how score and tokens are weighed. Verdicts and shipping are about the score alone.
+Owns how score, tokens and consistency are weighed. Verdicts and shipping are about the score, or,
+where consistency is weighed, about score and consistency; never about tokens.
 """
 
 from __future__ import annotations
@@ -15,18 +16,27 @@ from intone.tune.candidate import Candidate
 from intone.tune.scores import Scores
 
 _PER = 1000.0  # tokens
-_NAMES = ("score", "tokens")
+_NAMES = ("score", "tokens", "spread")
+_MOST_CAUTION = 0.5
 
 
 @dataclass(frozen=True)
 class Objective:
     """Weights of the mean score (0..1) and of every thousand tokens a call takes on average.
 
-    `tokens` is 0 or negative: -0.05 takes five points of score for each thousand tokens.
+    `tokens` is 0 or negative: -0.05 takes five points of score for each thousand tokens. `spread`
+    is 0 or negative too: the weight of how far the scores of harmless versions differ on a row. It
+    is weighed in row by row (see `robust.py`), so that a score is already less by it.
     """
 
     score: float = 1.0
     tokens: float = 0.0
+    spread: float = 0.0
+
+    @property
+    def caution(self) -> float:
+        """The weight of the spread for a weight of score of 1, as a positive number."""
+        return -self.spread / self.score
 
     def value(self, score: float, tokens: float) -> float:
         """Return what a score (or a strength, in the same unit) is worth at so many tokens."""
@@ -34,6 +44,7 @@ class Objective:
 
 
 SCORE = Objective()
+ROBUST = Objective(spread=-_MOST_CAUTION)
 
 
 class Point(NamedTuple):
@@ -48,13 +59,15 @@ def read_objective(told: str | Mapping[str, float]) -> Objective:
     """Return the objective a spec names.
 
     Raises SettingError for a name or a weight there is not, a weight of score that is not positive,
-    and one of tokens that is.
+    one of tokens that is, and one of spread that is or is more than half of that of the score.
     """
     if told == "score":
         return SCORE
+    if told == "robust":
+        return ROBUST
     if isinstance(told, str):
         raise SettingError(
-            f"unknown tune.objective {told!r}; there are: score, or weights such as "
+            f"unknown tune.objective {told!r}; there are: score, robust, or weights such as "
             "{score = 1, tokens = -0.05}"
         )
     unknown = sorted(set(told) - set(_NAMES))
@@ -69,7 +82,13 @@ def read_objective(told: str | Mapping[str, float]) -> Objective:
         raise SettingError(
             f"tune.objective.tokens is {tokens:g}; it must be 0 or below: tokens are a cost"
         )
-    return Objective(score, tokens)
+    spread = told.get("spread", 0.0)
+    if not (isfinite(spread) and -_MOST_CAUTION * score <= spread <= 0):
+        raise SettingError(
+            f"tune.objective.spread is {spread:g}; it must be from {-_MOST_CAUTION * score:g} "
+            "(half the weight of score, as robust has it) to 0"
+        )
+    return Objective(score, tokens, spread)
 
 
 def front(candidates: Sequence[Candidate], scores: Scores) -> list[Point]:
