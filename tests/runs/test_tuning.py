@@ -50,7 +50,7 @@ def test_the_trajectory_is_golden(tmp_path: Path) -> None:
         (104, [(8, None), (8, None), (8, None), (8, None)]),
         (80, [(8, None), (8, None), (8, None), (8, None)]),
         (8, [(8, None), (8, None)]),
-        (97, [(41, None), (41, None), (24, 24), (13, 13)]),
+        (96, [(33, None), (33, None), (24, 24), (20, 20)]),
     ]
 
 
