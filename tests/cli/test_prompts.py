@@ -160,8 +160,10 @@ def test_all_prompts_as_a_folder_and_back(intone: Command, project: Path) -> Non
     assert Prompt.load(project / "out/triage/2.toml") == Prompt.load(project / "other.toml")
     before = intone("prompts", "history", "triage", "--json").form
     (project / ".intone" / "intone.db").unlink()
-    said = intone("prompts", "import", "out").out
-    assert said == "other: 1 new version\ntriage: 2 new versions, 1 move of a label\n"
+    assert (
+        intone("prompts", "import", "out").out
+        == "other: 1 new version\ntriage: 2 new versions, 1 move of a label\n"
+    )
     assert intone("prompts", "history", "triage", "--json").form == before
     assert intone("prompts", "import", "out").out == "other: nothing new\ntriage: nothing new\n"
     assert intone("prompts", "export", "out").status == 0  # a folder that is there

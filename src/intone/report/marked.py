@@ -16,7 +16,7 @@ from intone.prompt.edits import sections_between
 Mark = Literal["same", "removed", "added"]
 
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
-_MOST_WORDS = 20_000  # of both texts; longer ones are told apart by lines
+_MOST_WORDS = 8_000  # of both texts; longer ones are told apart by lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,15 @@ class Change:
     section: str
     items: tuple[Item, ...]
     listed: bool = False
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing differs."""
+        return all(item.mark == "same" for item in self.items)
+
+    def has(self, without: Mark) -> bool:
+        """Say whether anything stands on one side (see `Item.side`)."""
+        return any(item.side(without) for item in self.items)
 
     def form(self) -> dict[str, Any]:
         """Return the marked texts in plain values."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import platform
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any
 
 from intone.errors import BudgetEnded, IntoneError
@@ -38,7 +40,14 @@ DOCUMENTS = "documents"
 """Where a run's record keeps the hash of its documents' passages, if it has any."""
 LIBRARY = "library"
 """Where it keeps the hash of the library, if the project has entries of its own."""
+BEGUN = "begun"
+"""The event of a run that is begun or taken up, with the versions it is made with."""
 _FLUSH = 500  # outcomes written together
+
+
+def made_with() -> dict[str, str]:
+    """Return the versions of Intone and of Python that are at work."""
+    return {"intone": version("intone"), "python": platform.python_version()}
 
 
 @dataclass
@@ -138,6 +147,7 @@ async def opened(
         runs = Runs(database)
         record = _begin(database, runs, ready, begin)
         number = record.number
+        runs.note(number, BEGUN, made_with())
         watcher.begun(number)
         failures = RunFailures(database, number)
         if begin.retry_failed:

@@ -16,8 +16,10 @@ from intone.llm.backend import Backend
 from intone.prompt.prompt import Prompt
 from intone.runs.blocking import wait_for
 from intone.runs.orders import Kind, Order, execute
+from intone.runs.project import Project
 from intone.runs.running import Which
 from intone.runs.spec import Spec, read_spec
+from intone.runs.task import Rows
 from intone.verdict.verdict import Verdict
 
 Given = str | Path | Prompt
@@ -60,9 +62,11 @@ class Task:
 
 @dataclass(frozen=True)
 class Result:
-    """What a run came to; `form` is what `--json` prints."""
+    """What a run came to; `form` is what `--json` prints, `folder` the project it is kept in."""
 
     form: Mapping[str, Any]
+    folder: Path = field(default=Path(), repr=False, compare=False)
+    _rows: Rows | None = field(default=None, repr=False, compare=False)
 
     @property
     def spent(self) -> Mapping[str, Any]:
@@ -72,6 +76,20 @@ class Result:
     def to_dict(self) -> dict[str, Any]:
         """Return the result in plain values."""
         return dict(self.form)
+
+    def report(self, path: str | Path | None = None, *, figures: str | Path | None = None) -> Path:
+        """Write the run as one HTML file; return where it is.
+
+        `path` defaults to `.intone/reports/run-N.html`; into the folder `figures`, if one is given,
+        the figures go as SVG and PNG. The page shows texts of rows, those of a list that was given
+        as the task's data too. Raises InputError if a file cannot be written.
+        """
+        from intone.runs.reporting import write_report
+
+        page = None if path is None else Path(path)
+        beside = None if figures is None else Path(figures)
+        project, number = Project(self.folder), int(self.form["run"])
+        return write_report(project, number, page=page, figures=beside, rows=self._rows).page
 
 
 @dataclass(frozen=True)
@@ -139,7 +157,8 @@ async def atune(
 ) -> TuneResult:
     """Tune a prompt on a task; see `tune`."""
     changes = {"tune.method": method, "tune.seed": seed, **_checked(settings)}
-    return TuneResult(await execute(_order("tune", [prompt], task, model, budget, changes, folder)))
+    order = _order("tune", [prompt], task, model, budget, changes, folder)
+    return TuneResult(await execute(order), *_kept(order))
 
 
 def tune(
@@ -187,7 +206,7 @@ async def arun(
 ) -> RunResult:
     """Run one prompt on the rows of a task; see `run`."""
     order = _order("run", [prompt], task, model, budget, _checked(settings), folder)
-    return RunResult(await execute(replace(order, rows=_which(rows))))
+    return RunResult(await execute(replace(order, rows=_which(rows))), *_kept(order))
 
 
 def run(
@@ -231,7 +250,7 @@ async def acompare(
     if isinstance(prompts, str | Path | Prompt) or not isinstance(prompts, Iterable):
         raise SettingError(f"prompts is {prompts!r}; compare takes a list of them")
     order = _order("compare", prompts, task, model, budget, _checked(settings), folder)
-    return CompareResult(await execute(replace(order, rows=_which(rows))))
+    return CompareResult(await execute(replace(order, rows=_which(rows))), *_kept(order))
 
 
 def compare(
@@ -293,6 +312,12 @@ def _order(
         data=None if isinstance(task.data, str | Path) else task.data,
         backend=None if isinstance(model, str) else model,
     )
+
+
+def _kept(order: Order) -> tuple[Path, Rows | None]:
+    """Return where a run is kept, and its rows if it had its own and they can be read again."""
+    rows = order.data if isinstance(order.data, Sequence) else None
+    return order.project.folder, rows
 
 
 def _paths(documents: object) -> tuple[str, ...] | None:

@@ -146,9 +146,12 @@ def read_prompt(prompt: str | Prompt, folder: Path) -> tuple[Prompt, str]:
     return Prompt(template=prompt), "prompt"
 
 
-def read_rows(spec: Spec, used: set[str] | None) -> Dataset:
-    """Read a spec's data file; `used` are the columns that prompts name. Raises InputError."""
-    return _load(spec, None, used)
+def read_rows(spec: Spec, used: set[str] | None, rows: Rows | None = None) -> Dataset:
+    """Read a spec's data file; `used` are the columns that prompts name. Raises InputError.
+
+    `rows` replaces the file.
+    """
+    return _load(spec, rows, used)
 
 
 def split_rows(spec: Spec, data: Dataset) -> Split:
