@@ -101,6 +101,14 @@ def test_ticks_are_round(low: float, high: float, found: list[float]) -> None:
     assert ticks(low, high) == found
 
 
+def test_values_that_are_no_numbers_are_left_out() -> None:
+    entries = [Entry("a", float("nan"), 0, 1, ""), Entry("b", 0.5, float("-inf"), 1, "said")]
+    for around_zero in (True, False):
+        figure = intervals("x", "t", entries, around_zero=around_zero)
+        assert ">b<" in svg(figure) and ">a<" not in svg(figure)
+        png(intervals("x", "t", [], around_zero=around_zero), 1.0)
+
+
 def test_a_search_without_scores_has_no_chart() -> None:
     candidate = {"prompt_id": "a", "score": None, "rows": 0, "dropped_at": None}
     heat = {"number": 1, "calls": 0, "candidates": [candidate]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -189,3 +190,18 @@ def test_an_author_is_any_readable_text(registry: Registry) -> None:
     assert registry.save("triage", ONE, author=author).author == author
     with pytest.raises(InputError, match="not readable text"):
         registry.save("triage", TWO, author="\udc80")
+
+
+def test_versions_of_before_are_there_and_not_deleted(tmp_path: Path) -> None:
+    place = tmp_path / "old.db"
+    with open_database(place) as database:
+        kept = Registry(database).save("triage", ONE, author="ann")
+    with sqlite3.connect(place) as connection:  # as the migration before left it
+        for column in ("deleted", "deleted_by"):
+            connection.execute(f"ALTER TABLE versions DROP COLUMN {column}")
+        connection.execute("UPDATE alembic_version SET version_num = '0003'")
+    connection.close()
+    with open_database(place) as database:
+        registry = Registry(database)
+        assert registry.versions("triage") == [kept] and kept.deleted is None
+        assert registry.delete("triage@1").deleted is not None

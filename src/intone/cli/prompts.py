@@ -38,7 +38,14 @@ def list_prompts(
         latest = registry.names()
         labels = {version.name: registry.labels(version.name) for version in latest}
     form = [
-        {"name": v.name, "latest": v.number, "labels": labels[v.name], "verdict": v.verdict}
+        {
+            "name": v.name,
+            "latest": v.number,
+            "author": v.author,
+            "created": v.created,
+            "labels": labels[v.name],
+            "verdict": v.verdict,
+        }
         for v in latest
     ]
     emit({"prompts": form}, prompts_table(latest, labels), as_json=json)

@@ -5,8 +5,9 @@ Owns what is drawn where; the shapes and their colours are `figure`'s.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from intone.report import numbers
@@ -43,7 +44,11 @@ class _Scale:
 def intervals(
     name: str, title: str, entries: Sequence[Entry], *, around_zero: bool = False
 ) -> Figure:
-    """Return values with their intervals, a row each; `around_zero` draws points."""
+    """Return values with their intervals, a row each; `around_zero` draws points.
+
+    An end that is no finite number is left out, as is a value.
+    """
+    entries = [_drawable(entry) for entry in entries if math.isfinite(entry.value)]
     ends = [end for e in entries for end in (e.value, e.low, e.high) if end is not None]
     low, high = min([0.0, *ends]), max([0.0 if around_zero else 1.0, *ends])
     if around_zero:
@@ -117,6 +122,12 @@ def search(
         f"{numbers.score(best_score)}"
     )
     return Figure(name, "score on the tuning rows against calls", about, 312, tuple(shapes))
+
+
+def _drawable(entry: Entry) -> Entry:
+    ends = (entry.low, entry.high)
+    whole = all(end is not None and math.isfinite(end) for end in ends)
+    return entry if whole else replace(entry, low=None, high=None)
 
 
 def _axes(low: float, high: float, spent: int, across: _Scale, up: _Scale) -> list[Shape]:

@@ -57,12 +57,13 @@ def prompts_table(latest: Sequence[Version], labels: Mapping[str, Mapping[str, i
     """Return the table of named prompts: latest version, labels, and what was found of it."""
     if not latest:
         return [line("no prompts are kept yet: intone tune keeps what it finds")]
-    table = columns("", "", "fold", "fold")
-    _headings(table, "latest", "made", "labels", "verdict")
+    table = columns("", "", "", "fold", "fold")
+    _headings(table, "latest", "made", "by", "labels", "verdict")
     for version in latest:
         held = labels.get(version.name, {})
         named = ", ".join(f"{label} -> {number}" for label, number in sorted(held.items()))
-        table.add_row(version.ref, when(one_line(version.created)), named, _found(version))
+        made, author = when(one_line(version.created)), one_line(version.author, 20)
+        table.add_row(version.ref, made, author, named, _found(version))
     return [table]
 
 

@@ -153,6 +153,8 @@ def _versions(begun: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 def _write_bytes(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        beside = path.with_name(f".{path.name}.part")
+        beside.write_bytes(content)
+        beside.replace(path)  # whole or not at all
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}") from None
