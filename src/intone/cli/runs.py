@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from intone.cli import options
+from intone.cli.report import report_run
 from intone.cli.session import Session, emit, say
 from intone.errors import InputError
 
@@ -105,6 +106,9 @@ def resume_run(
     screen = _last_screen(record, fresh, head=not session.head_shown)
     emit(fresh, screen, as_json=json)
     return 0
+
+
+app.command("report", short_help="A run as one HTML file, with its figures.")(report_run)
 
 
 def _recorded(project: Project, number: int | None) -> tuple[RunRecord, dict[str, Any]]:

@@ -175,6 +175,8 @@ versions = Table(
     Column("run", Integer),
     Column("author", Text, nullable=False),
     Column("created", Text, nullable=False),
+    Column("deleted", Text),  # when its text was deleted; the rest stays
+    Column("deleted_by", Text),
     Index("versions_of_program", "program_id"),
 )
 
