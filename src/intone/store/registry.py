@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select
 
 from intone.data.canonical import content_id
-from intone.errors import InputError
+from intone.errors import InputError, NotThere
 from intone.store.database import Database
 from intone.store.tables import moves, versions
 
@@ -222,17 +222,17 @@ def _find(connection: Connection, name: str, which: str | None) -> Version:
     return _version(row)
 
 
-def _no_such_name(connection: Connection, name: str) -> InputError:
+def _no_such_name(connection: Connection, name: str) -> NotThere:
     names = connection.execute(select(versions.c.name).distinct()).scalars().all()
-    return InputError(f"there is no prompt named {name!r}{_nearest(name, names)}")
+    return NotThere(f"there is no prompt named {name!r}{_nearest(name, names)}")
 
 
 def _no_such_version(
     name: str, which: str, labels: Iterable[str], last: int | None = None
-) -> InputError:
+) -> NotThere:
     if last is not None and which.isdecimal():
-        return InputError(f"there is no {name}@{which}; the latest is {name}@{last}")
-    return InputError(f"{name} has no label {which!r}{_nearest(which, labels)}")
+        return NotThere(f"there is no {name}@{which}; the latest is {name}@{last}")
+    return NotThere(f"{name} has no label {which!r}{_nearest(which, labels)}")
 
 
 def _nearest(word: str, there: Iterable[str]) -> str:
