@@ -22,6 +22,7 @@ from intone.cli import models, prompts, runs
 from intone.cli.compare import compare
 from intone.cli.init import init
 from intone.cli.run import run
+from intone.cli.serve import serve
 from intone.cli.session import Session, say
 from intone.cli.tune import tune
 from intone.errors import IntoneError
@@ -42,6 +43,7 @@ app.command(short_help="A project to start from.")(init)
 app.command(short_help="One prompt on the data: its score, failures by kind, cost.")(run)
 app.command(short_help="Several prompts on the same rows, with verdicts.")(compare)
 app.command(short_help="Tune a prompt, then judge it on sealed rows.")(tune)
+app.command(short_help="The web pages and the HTTP API.")(serve)
 for _group, _name in ((runs.app, "runs"), (prompts.app, "prompts"), (models.app, "models")):
     app.add_typer(_group, name=_name)
 

@@ -18,6 +18,7 @@ from intone.data.documents import Documents, read_documents, rows_within
 from intone.data.kind import target_kind
 from intone.data.split import Split, split, split_files, usable
 from intone.errors import DataError, PromptError, SettingError
+from intone.llm.answers import AnswerSpec, FreeText, Labels
 from intone.metrics.grade import Grader
 from intone.metrics.grading import check_targets, grader_for
 from intone.metrics.metric import Metric, metric_for
@@ -156,6 +157,22 @@ def split_rows(spec: Spec, data: Dataset) -> Split:
     grader, _ = _grader(spec, data)
     targeted = grader.needs_target and data.target is not None
     return _split(spec, data, len(usable(data, targeted=targeted)), targeted=targeted)
+
+
+def answer_kind(spec: Spec) -> AnswerSpec:
+    """Return the kind of answer that a spec's task wants, for questions that are not graded.
+
+    The data is read only where the labels, or whether answers are numbers, are found in it; a spec
+    that says nothing of right answers wants any text. Raises InputError.
+    """
+    task = spec.task
+    if task.grader not in (None, "label"):
+        return grader_for(task.grader or "", (), task.options, folder=spec.folder).expects
+    if task.labels:
+        return Labels(task.labels)
+    if task.target is None or task.data is None:
+        return FreeText()
+    return _grader(spec, read_rows(spec, None))[0].expects
 
 
 def _load(spec: Spec, rows: Rows | None, used: set[str] | None) -> Dataset:
