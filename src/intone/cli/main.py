@@ -119,7 +119,7 @@ def _open_closed_streams() -> None:
 
 def _command(arguments: Sequence[str], session: Session) -> int:
     """Carry out what was typed; a mistake in it is one line and status 2."""
-    if not arguments or arguments in (["runs"], ["prompts"], ["models"]):
+    if not arguments or arguments in (["runs"], ["prompts"], ["models"], ["prompts", "ab"]):
         arguments = [*arguments, "--help"]
     command = typer.main.get_command(app)
     try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from intone.cli import options
+from intone.cli import ab, options
 from intone.cli.session import Session, emit
 from intone.errors import InputError
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Named prompts, their versions, and the labels that point at them.", rich_markup_mode=None
 )
+app.add_typer(ab.app, name="ab")
 Ref = Annotated[str, typer.Argument(metavar="REF", help="name, name@version or name@label.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The prompt's name.")]
 Label = Annotated[str, typer.Argument(metavar="LABEL", help="The label, such as production.")]
