@@ -49,7 +49,7 @@ def _page(path: str, show: Show, serving: Serving) -> Callable[[], None]:
 
 @contextmanager
 def _frame(here: str) -> Iterator[None]:
-    with ui.header().props("bordered"), ui.row().classes("items-center q-gutter-md"):
+    with ui.header().classes("bg-blue-grey-9"), ui.row().classes("items-center q-gutter-md"):
         ui.label("Intone").classes("text-h6")
         with ui.element("nav").props('aria-label="Pages"'):
             for path, (title, _) in PAGES.items():

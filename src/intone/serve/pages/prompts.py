@@ -12,7 +12,7 @@ from intone.runs.serving import Serving
 
 def show(serving: Serving) -> None:
     """Show the prompts that are kept."""
-    ui.element("h1").classes("text-h5").add_slot("default")
+    ui.label("Prompts").classes("text-h5").props('role="heading" aria-level="1"')
     prompts = serving.prompts()
     if not prompts:
         ui.label("No prompts are kept yet: intone prompts import FILE, or intone tune.")
