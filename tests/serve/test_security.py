@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from intone.runs.spec import read_spec
 from intone.serve.access import Access, Tries, cookie_name, is_loopback, same_origin
 from intone.serve.app import make_app
 from intone.serve.bodies import MOST_BYTES
+from intone.serve.gate import Gate
 from intone.serve.running import Place, access_for
 from tests.serve.projects import BEARER, HOST, TOKEN, Served, served
 
@@ -209,6 +211,67 @@ def test_deep_and_broken_json_is_a_clear_no(api: Served) -> None:
         response = api.client.post(RUN, content=body, headers=json)
         assert response.status_code in (400, 422), body[:20]
         assert response.json()["error"]["message"]
+
+
+def test_lists_in_lists_are_read_or_refused_at_any_depth(api: Served) -> None:
+    json = {"content-type": "application/json"}
+    for depth in (10, *range(600, 1000, 20), 2000):
+        body = b'{"inputs": {"body": ' + b"[" * depth + b"]" * depth + b"}}"
+        assert api.client.post(RUN, content=body, headers=json).status_code in (200, 400, 422), (
+            depth
+        )
+
+
+@pytest.mark.parametrize("lacks", ["", "host", "origin", "cookie"])
+def test_a_websocket_needs_host_origin_and_cookie(lacks: str) -> None:
+    access = Access(TOKEN)
+    headers = {
+        "host": HOST,
+        "origin": f"http://{HOST}",
+        "cookie": f"{cookie_name(HOST)}={access.session}",
+    }
+    wrong = {"host": "evil.example:8765", "origin": "http://evil.example", "cookie": ""}
+    headers |= {name: value for name, value in wrong.items() if name == lacks}
+    sent: list[Any] = []
+    reached: list[str] = []
+
+    async def inside(scope: Any, receive: Any, send: Any) -> None:
+        reached.append(scope["path"])
+
+    async def receive() -> Any:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "websocket", "path": "/_nicegui_ws/", "headers": raw}
+    asyncio.run(Gate(inside, access)(scope, receive, send))
+    assert bool(reached) is not bool(lacks)
+    assert sent == ([{"type": "websocket.close", "code": 1008}] if lacks else [])
+
+
+def test_scripts_of_pages_bear_a_nonce_of_their_own() -> None:
+    access = Access(TOKEN)
+    page = b"<html><script>1</script><script type=module>2</script>&lt;script&gt;</html>"
+
+    async def inside(scope: Any, receive: Any, send: Any) -> None:
+        headers = [(b"x-nicegui-content", b"page"), (b"content-length", b"%d" % len(page))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": page})
+
+    async def get() -> httpx.Response:
+        there = httpx.ASGITransport(Gate(inside, access))
+        async with httpx.AsyncClient(transport=there, base_url=f"http://{HOST}") as client:
+            return await client.get("/", headers=BEARER)
+
+    one, two = asyncio.run(get()), asyncio.run(get())
+    (nonce,) = set(re.findall(r'<script nonce="([^"]+)"', one.text))
+    assert one.text.count(nonce) == 2 and int(one.headers["content-length"]) == len(one.content)
+    policy = one.headers["content-security-policy"]
+    assert f"script-src 'self' 'nonce-{nonce}' 'unsafe-eval'" in policy
+    assert "'unsafe-inline'" not in policy.partition("script-src")[2].partition(";")[0]
+    assert nonce not in two.text
 
 
 def test_every_response_makes_browsers_careful(api: Served) -> None:

@@ -252,11 +252,11 @@ class Serving:
         return outcome
 
     def _row(self, found: Resolved, question: Question) -> Row:
-        inputs: dict[str, str] = {}
-        for name, value in question.inputs.items():
-            text = as_text(value)
-            if text is not None:
-                inputs[name] = text
+        try:
+            texts = {name: as_text(value) for name, value in question.inputs.items()}
+        except RecursionError:
+            raise DataError("an input has lists in lists too deep to be read") from None
+        inputs = {name: text for name, text in texts.items() if text is not None}
         missing = sorted(found.program.variables - inputs.keys())
         if missing:
             wanted = ", ".join(sorted(found.program.variables))
