@@ -104,7 +104,7 @@ def test_a_loser_ends_the_experiment(api: Served) -> None:
 def test_it_is_stopped_and_promoted_by_hand_at_once(api: Served) -> None:
     started(api)
     assert api.client.post(PATH, json=WANTED).status_code == 422  # one at a time
-    assert api.client.post(f"{PATH}/1:stop", json={}).json()["state"] == "stopped"
+    assert api.client.post(f"{PATH}/1:stop").json()["state"] == "stopped"
     assert {api.run(user=f"u{n}")["version"] for n in range(10)} == {"triage@1"}
     assert api.client.post(f"{PATH}/1:stop", json={}).status_code == 422
     started(api)

@@ -153,6 +153,12 @@ def test_forms_of_other_pages_cannot_be_json(api: Served) -> None:
             assert response.status_code == 415, kind
 
 
+def test_only_a_bearer_may_send_nothing(api: Served) -> None:
+    path = "/api/v1/experiments/9:stop"
+    assert api.client.post(path).status_code == 404
+    assert api.stranger.post(path, headers=cookie(api) | ORIGIN).status_code == 415
+
+
 def test_no_other_origin_is_let_in(api: Served) -> None:
     asking = {"origin": "http://evil.example", "access-control-request-method": "POST"}
     for response in (

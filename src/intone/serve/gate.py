@@ -90,7 +90,9 @@ class Gate:
         else:
             said = "a token is needed: send the header Authorization: Bearer TOKEN"
             return problem(401, said, headers={"www-authenticate": "Bearer"})
-        if refusal is None and changes and not _is_json(headers):
+        # A bearer's request without a body needs no word for what it is.
+        needs_json = changes and not (bearer and not _has_body(headers))
+        if refusal is None and needs_json and not _is_json(headers):
             return problem(415, "send JSON, with the header Content-Type: application/json")
         return refusal
 
@@ -141,6 +143,10 @@ def _guarded(send: Send) -> Send:
 def _is_json(headers: Headers) -> bool:
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     return kind == "application/json"
+
+
+def _has_body(headers: Headers) -> bool:
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
 
 def _client(scope: Scope) -> str:
