@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from intone.data.canonical import content_id
-from intone.errors import InputError
+from intone.errors import InputError, NotThere
 from intone.store import Registry, open_database, parse_ref
+from intone.store.experiments import Experiment, Experiments
 
 ONE, TWO, THREE = ({"template": text} for text in ("one", "two é \ud83d", "three"))
 
@@ -197,6 +198,8 @@ def test_versions_of_before_are_there_and_not_deleted(tmp_path: Path) -> None:
     with open_database(place) as database:
         kept = Registry(database).save("triage", ONE, author="ann")
     with sqlite3.connect(place) as connection:  # as the migration before left it
+        for table in ("trace_outcomes", "traces", "experiments"):
+            connection.execute(f"DROP TABLE {table}")
         for column in ("deleted", "deleted_by"):
             connection.execute(f"ALTER TABLE versions DROP COLUMN {column}")
         connection.execute("UPDATE alembic_version SET version_num = '0004'")
@@ -205,3 +208,28 @@ def test_versions_of_before_are_there_and_not_deleted(tmp_path: Path) -> None:
         registry = Registry(database)
         assert registry.versions("triage") == [kept] and kept.deleted is None
         assert registry.delete("triage@1").deleted is not None
+
+
+def test_a_version_that_an_experiment_runs_with_stays(tmp_path: Path) -> None:
+    with open_database(tmp_path / "a.db") as database, open_database(tmp_path / "b.db") as other:
+        registry, theirs = Registry(database), Registry(other)
+        for one in (ONE, TWO):
+            registry.save("triage", one)
+        theirs.merge(registry.lineages())
+        those = Experiments(database)
+        number = those.start(Experiment(0, "triage", "live", 1, 2)).number
+        with pytest.raises(InputError, match="triage@2 is needed: experiment 1 runs with it"):
+            registry.delete("triage@2")
+        theirs.delete("triage@2")
+        (merge,) = registry.merge(theirs.lineages())
+        assert merge.conflicts == (
+            "triage@2 is deleted there, but experiment 1 runs with it (intone prompts ab stop 1)",
+        )
+        assert registry.get("triage", 2).program == TWO
+        those.end(number, "stopped")
+        before = those.stamp()
+        assert registry.delete("triage@2").deleted is not None
+        assert those.stamp() != before, "whoever serves it has to look again"
+        assert registry.record("triage", 2).program == {}
+        with pytest.raises(NotThere, match="no triage@3"):
+            registry.record("triage", 3)

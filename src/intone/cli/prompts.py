@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from intone.cli import options
+from intone.cli import ab, options
 from intone.cli.exchange import export_prompt, import_prompt
 from intone.cli.prompting import by, open_registry
 from intone.cli.session import emit
@@ -15,6 +15,7 @@ from intone.cli.session import emit
 app = typer.Typer(
     help="Named prompts, their versions, and the labels that point at them.", rich_markup_mode=None
 )
+app.add_typer(ab.app, name="ab")
 Ref = Annotated[str, typer.Argument(metavar="REF", help="name, name@version or name@label.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The prompt's name.")]
 Label = Annotated[str, typer.Argument(metavar="LABEL", help="The label, such as production.")]

@@ -117,7 +117,7 @@ def make_ready(
     filled = [with_inputs(prompt, data.inputs, data.headers) for prompt, _ in named]
     for prompt, (_, name) in zip(filled, named, strict=True):
         _fits(prompt, name, data)
-    grader, labels = _grader(spec, data)
+    grader, labels = grader_of(spec, data)
     _check_targets(grader, data)
     people = _ratings(spec, rows)
     targeted = grader.needs_target and data.target is not None
@@ -190,7 +190,7 @@ def read_rows(spec: Spec, used: set[str] | None) -> Dataset:
 
 def split_rows(spec: Spec, data: Dataset) -> Split:
     """Return how a tuning with this spec parts the rows."""
-    grader, _ = _grader(spec, data)
+    grader, _ = grader_of(spec, data)
     targeted = grader.needs_target and data.target is not None
     graded = len(usable(data, targeted=targeted))
     return _split(spec, data, graded, grader)
@@ -296,7 +296,8 @@ def _renamed(data: Dataset) -> list[str]:
     ]
 
 
-def _grader(spec: Spec, data: Dataset) -> tuple[Grader, tuple[str, ...]]:
+def grader_of(spec: Spec, data: Dataset) -> tuple[Grader, tuple[str, ...]]:
+    """Return what grades a spec's answers, and the labels. Raises SettingError."""
     task = spec.task
     name = task.grader
     if data.target is None and task.metric == "macro_f1":

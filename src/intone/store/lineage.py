@@ -202,6 +202,18 @@ def merge(ours: Lineage, theirs: Lineage) -> Merge:
     return Merge(result, tuple(new), tuple(gone), tuple(come), tuple(conflicts), tuple(notes))
 
 
+def merged(ours: Mapping[str, Lineage], those: Sequence[Lineage]) -> list[Merge]:
+    """Merge records of names into ours, by name, and put what cannot be among the conflicts."""
+    merges = [merge(ours.get(it.name, Lineage(it.name, ())), it) for it in those]
+    after = dict(ours) | {it.result.name: it.result for it in merges}
+    wrong = faults(after.values()) if any(it.changes for it in merges) else []
+    if wrong:
+        # A fault is between names, so it is told once, with the first of them.
+        first = merges[0]
+        merges[0] = replace(first, conflicts=(*first.conflicts, *wrong))
+    return merges
+
+
 def _moves_to_come(ours: Lineage, theirs: Lineage) -> tuple[list[Move], list[str]]:
     """Return the moves that ours lacks, and the labels that went different ways."""
     here, there = _ways(ours.moves), _ways(theirs.moves)

@@ -12,24 +12,23 @@ import difflib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from intone.data.canonical import content_id
-from intone.errors import InputError
+from intone.errors import InputError, NotThere
 from intone.store.database import Database
+from intone.store.experiments import spared, using
 from intone.store.lineage import (
     Deletion,
     Lineage,
     Merge,
     Move,
     Version,
-    faults,
     holders,
-    merge,
+    merged,
     trails,
     way_back,
 )
@@ -95,6 +94,15 @@ class Registry:
         with self._database.read() as connection:
             return _find(connection, name, None if which is None else str(which))
 
+    def record(self, name: str, number: int) -> Version:
+        """Return what is kept of a version, deleted or not. Raises NotThere."""
+        this = select(versions).where(versions.c.name == name, versions.c.number == number)
+        with self._database.read() as connection:
+            row = connection.execute(this).one_or_none()
+            if row is None:
+                raise _no_such_version(name, str(number), (), _last(connection, name))
+            return _version(row)
+
     def find(self, name: str, program_id: str) -> Version | None:
         """Return the newest version of a name with this content, None if there is none."""
         this = select(versions).where(
@@ -131,8 +139,9 @@ class Registry:
     def delete(self, ref: str, author: str = "") -> Version:
         """Delete the text of a version (`name@number`); return what stays of it.
 
-        Its number is never given again. Raises InputError for a version that a label is at or
-        that another one was made from: that one's verdict is a comparison with it.
+        Its number is never given again. Raises InputError for a version that a label is at, that
+        an experiment runs with, or that another one was made from: that one's verdict is a
+        comparison with it.
         """
         name, which = parse_ref(ref)
         if which is None or not which.isdecimal():
@@ -140,6 +149,7 @@ class Registry:
         with self._database.write() as connection:
             version = _find(connection, name, which)
             held = holders(version.ref, _lineages(connection))
+            held += using(connection, name, version.number)
             if held:
                 more = f" (and {len(held) - 3} more)" if len(held) > 3 else ""
                 raise InputError(f"{version.ref} is needed: {'; '.join(held[:3])}{more}")
@@ -171,7 +181,7 @@ class Registry:
                 _check_label(move.label)
         with self._database.write() as connection:
             ours = {lineage.name: lineage for lineage in _lineages(connection)}
-            merges = merged(ours, those)
+            merges = [spared(connection, it) for it in merged(ours, those)]
             if not any(it.conflicts for it in merges):
                 for it in merges:
                     for version in (*it.new, *it.gone):
@@ -235,18 +245,6 @@ def name_from(word: str) -> str:
     return re.sub(r"[^\w.-]+", "-", word).strip("-_.") or "prompt"
 
 
-def merged(ours: Mapping[str, Lineage], those: Sequence[Lineage]) -> list[Merge]:
-    """Merge records of names into ours, by name, and put what cannot be among the conflicts."""
-    merges = [merge(ours.get(it.name, Lineage(it.name, ())), it) for it in those]
-    after = dict(ours) | {it.result.name: it.result for it in merges}
-    wrong = faults(after.values()) if any(it.changes for it in merges) else []
-    if wrong:
-        # A fault is between names, so it is told once, with the first of them.
-        first = merges[0]
-        merges[0] = replace(first, conflicts=(*first.conflicts, *wrong))
-    return merges
-
-
 def check_word(word: str, what: str) -> None:
     """Raise InputError for a word that cannot be `what`: a name, or a label."""
     if not _NAME.fullmatch(word):
@@ -303,26 +301,26 @@ def _find(connection: Connection, name: str, which: str | None) -> Version:
     version = _version(row)
     if version.deleted is not None:
         by = f" by {version.deleted.author}" if version.deleted.author else ""
-        raise InputError(f"{version.ref} was deleted on {version.deleted.at[:10]}{by}")
+        raise NotThere(f"{version.ref} was deleted on {version.deleted.at[:10]}{by}")
     return version
 
 
-def _no_such_name(connection: Connection, name: str) -> InputError:
+def _no_such_name(connection: Connection, name: str) -> NotThere:
     last = _last(connection, name)
     if last:
-        return InputError(
+        return NotThere(
             f"every version of {name!r} was deleted; the next will be {name}@{last + 1}"
         )
     names = connection.execute(select(versions.c.name).where(_there).distinct()).scalars().all()
-    return InputError(f"there is no prompt named {name!r}{_nearest(name, names)}")
+    return NotThere(f"there is no prompt named {name!r}{_nearest(name, names)}")
 
 
 def _no_such_version(
     name: str, which: str, labels: Iterable[str], last: int | None = None
-) -> InputError:
+) -> NotThere:
     if last is not None and which.isdecimal():
-        return InputError(f"there is no {name}@{which}; the latest is {name}@{last}")
-    return InputError(f"{name} has no label {which!r}{_nearest(which, labels)}")
+        return NotThere(f"there is no {name}@{which}; the latest is {name}@{last}")
+    return NotThere(f"{name} has no label {which!r}{_nearest(which, labels)}")
 
 
 def _nearest(word: str, there: Iterable[str]) -> str:
