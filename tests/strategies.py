@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -287,3 +288,32 @@ def tables(*, min_rows: int = 1) -> st.SearchStrategy[list[dict[str, str | None]
     targets = st.sampled_from(["billing", "delivery", "other", None])
     row = st.fixed_dictionaries({"text": text, "more": text, "target": targets})
     return st.lists(row, min_size=min_rows, max_size=60)
+
+
+@st.composite
+def registry_steps(draw: st.DrawFn) -> list[tuple[str, tuple[tuple[object, ...], dict[str, Any]]]]:
+    """What may be done with a registry: (method, (arguments, keywords)), some of it in vain."""
+    names = st.sampled_from(["triage", "Triage", "été.v2"])
+    number, label = st.integers(1, 4), st.sampled_from(["live", "next"])
+    author = st.one_of(st.sampled_from(["ann", ""]), st.text(st.characters(codec="utf-8")))
+    half = st.sampled_from([{"template": "half \ud83d"}, {"template": "a"}, {"template": "a\r\nb"}])
+    forms = st.one_of(prompts().map(Prompt.canonical), half)
+    told = st.fixed_dictionaries({"word": st.just("better"), "difference": st.floats(-1, 1)})
+    verdict = st.one_of(st.none(), st.builds(lambda v, o: {**v, "opened": o}, told, st.none()))
+    found = []
+    for _ in range(draw(st.integers(0, 12))):
+        name, by = draw(names), {"author": draw(author)}
+        kind = draw(st.sampled_from(["save", "save", "save", "label", "rollback", "delete"]))
+        arguments: tuple[object, ...] = (f"{name}@{draw(number)}",)
+        if kind == "save":
+            arguments = (name, draw(forms))
+            parent = f"{draw(names)}@{draw(number)}"
+            edits = draw(st.sampled_from([(), ({"section": "role", "text": None},)]))
+            more = {"parent": draw(st.sampled_from([None, parent])), "verdict": draw(verdict)}
+            by |= {"edits": edits, "run": draw(st.sampled_from([None, 7])), **more}  # type: ignore[dict-item]
+        elif kind == "label":
+            arguments = (name, draw(label), draw(number))
+        elif kind == "rollback":
+            arguments = (name, draw(label))
+        found.append((kind, (arguments, by)))
+    return found

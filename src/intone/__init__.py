@@ -24,20 +24,10 @@ if TYPE_CHECKING:
     from intone.runs.about import Feedback
     from intone.runs.feedback import add_feedback, import_feedback, list_feedback
     from intone.runs.feedback_ask import Ask
-    from intone.runs.python import (
-        CompareResult,
-        RunResult,
-        Task,
-        TuneResult,
-        acompare,
-        arun,
-        atune,
-        compare,
-        run,
-        tune,
-    )
+    from intone.runs.python import Task, acompare, arun, atune, compare, run, tune
     from intone.runs.python_feedback import FeedbackResult, aapply_feedback, apply_feedback
     from intone.runs.python_stress import StressResult, astress, stress
+    from intone.runs.results import CompareResult, RunResult, TuneResult
     from intone.verdict.verdict import Verdict
 
 __all__ = [
@@ -91,18 +81,8 @@ _HOMES = {
     "intone.prompt.vote": ("Vote",),
     "intone.runs.about": ("Feedback",),
     "intone.runs.feedback": ("add_feedback", "import_feedback", "list_feedback"),
-    "intone.runs.python": (
-        "CompareResult",
-        "RunResult",
-        "Task",
-        "TuneResult",
-        "acompare",
-        "arun",
-        "atune",
-        "compare",
-        "run",
-        "tune",
-    ),
+    "intone.runs.python": ("Task", "acompare", "arun", "atune", "compare", "run", "tune"),
+    "intone.runs.results": ("CompareResult", "RunResult", "TuneResult"),
     "intone.runs.feedback_ask": ("Ask",),
     "intone.runs.python_feedback": ("FeedbackResult", "aapply_feedback", "apply_feedback"),
     "intone.runs.python_stress": ("StressResult", "astress", "stress"),

@@ -5,6 +5,7 @@
     │   ├── SettingError                  a spec, a setting or a command-line value
     │   ├── DataError                     a data file or a row
     │   ├── PromptError                   a prompt, a template, a prompt file
+    │   ├── NotThere                      a name, a version, a run or a trace there is none of
     │   └── MissingExtra                  an optional dependency is not installed
     ├── BackendError                  3   a model did not answer
     │   ├── Unreachable                   no connection
@@ -45,6 +46,10 @@ class DataError(InputError):
 
 class PromptError(InputError):
     """A prompt cannot be read or rendered."""
+
+
+class NotThere(InputError):
+    """Something is named that is not there: a prompt, a version, a label, a run, a trace."""
 
 
 class MissingExtra(InputError):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import getpass
+import json
 from pathlib import Path
 
 from intone.prompt.edits import apply_all, edit_from
@@ -51,7 +53,14 @@ def test_diff_marks_what_changed(intone: Command, project: Path) -> None:
     assert "Which{+ one+} team?" in said.out
     assert "[-chat-]{+xml+}" in said.out
     form = intone("prompts", "diff", "triage", "other.toml", "--json").form
-    assert form["sections"]["layout"] == {"before": None, "after": "xml"}
+    assert form["sections"]["layout"] == {
+        "before": None,
+        "after": "xml",
+        "pieces": [{"mark": "removed", "text": "chat"}, {"mark": "added", "text": "xml"}],
+    }
+    pieces = form["sections"]["template"]["pieces"]
+    assert {"mark": "added", "text": " one"} in pieces
+    assert "".join(p["text"] for p in pieces if p["mark"] != "removed").startswith("Which one team")
     said = intone("prompts", "diff", "triage", "prompts/triage.toml")
     assert "are the same" in said.out
     form = intone("prompts", "diff", "triage", "prompts/triage.toml", "--json").form
@@ -90,3 +99,90 @@ def test_versions_with_edits_of_older_forms_are_shown(intone: Command, project: 
     assert intone("prompts", "show", "triage").status == 0
     assert intone("prompts", "show", "triage", "--json").form["edits"] == [old]
     assert "xml layout" in intone("prompts", "diff", "triage@1", "triage@2").out
+
+
+def test_a_list_is_told_apart_item_by_item(intone: Command, project: Path) -> None:
+    text = 'template = "Which? {{ body }}"\nclarifiers = %s\n'
+    (project / "a.toml").write_text(text % '["Answer in one word.", "Be kind.", "No jokes."]')
+    (project / "b.toml").write_text(text % '["Answer in one single word.", "No jokes.", "Now."]')
+    said = intone("prompts", "diff", "a.toml", "b.toml").out
+    assert "~ Answer in one {+single +}word.\n- Be kind.\n  No jokes.\n+ Now.\n" in said
+    form = intone("prompts", "diff", "a.toml", "b.toml", "--json").form
+    marks = [item["mark"] for item in form["sections"]["clarifiers"]["items"]]
+    assert marks == ["changed", "removed", "same", "added"]
+
+
+def test_history_tells_what_happened_and_who_did_it(intone: Command, project: Path) -> None:
+    (project / "other.toml").write_text(OTHER)
+    intone("prompts", "import", "prompts/triage.toml")
+    intone("prompts", "import", "other.toml", "--name", "triage", "--author", "ann")
+    intone("prompts", "label", "triage", "live", "1", "--author", "bob")
+    intone("prompts", "label", "triage", "live", "--author", "bob")
+    intone("prompts", "rollback", "triage", "live")
+    assert intone("prompts", "delete", "triage@2", "--author", "eve").status == 0
+    said = intone("prompts", "history", "triage").out
+    for text in ("triage@1", "live -> 2", "from 1", "back from 2", "deleted", "ann", "bob", "eve"):
+        assert text in said
+    form = intone("prompts", "history", "triage", "--json").form
+    assert form["versions"][0]["author"] == getpass.getuser()
+    assert form["versions"][1]["deleted"]["author"] == "eve"
+    assert [(m["from"], m["to"], m["back"]) for m in form["moves"]] == [
+        (None, 1, False),
+        (1, 2, False),
+        (2, 1, True),
+    ]
+
+
+def test_history_shows_the_verdict_of_a_tuning(intone: Command, project: Path) -> None:
+    intone("tune")
+    said = intone("prompts", "history", "triage").out
+    assert "from triage@1 by run 1" in said and "better: +" in said and "rows" in said
+    assert intone("prompts", "show", "triage", "--json").form["author"] == getpass.getuser()
+    assert intone("prompts", "history", "nobody").status == 2
+
+
+def test_delete_says_why_not_in_one_line(intone: Command, project: Path) -> None:
+    intone("prompts", "import", "prompts/triage.toml")
+    intone("prompts", "label", "triage", "live")
+    said = intone("prompts", "delete", "triage@1")
+    assert (said.status, said.out) == (2, "")
+    assert said.err == "intone: triage@1 is needed: the label 'live' is at it\n"
+    assert intone("prompts", "delete", "triage").status == 2
+
+
+def test_all_prompts_as_a_folder_and_back(intone: Command, project: Path) -> None:
+    (project / "other.toml").write_text(OTHER)
+    intone("prompts", "import", "prompts/triage.toml")
+    intone("prompts", "import", "other.toml", "--name", "triage")
+    intone("prompts", "import", "other.toml")
+    intone("prompts", "label", "triage", "live", "1")
+    assert intone("prompts", "export", "out/").out == "wrote out: 2 prompts, 3 versions\n"
+    assert Prompt.load(project / "out/triage/2.toml") == Prompt.load(project / "other.toml")
+    before = intone("prompts", "history", "triage", "--json").form
+    (project / ".intone" / "intone.db").unlink()
+    assert (
+        intone("prompts", "import", "out").out
+        == "other: 1 new version\ntriage: 2 new versions, 1 move of a label\n"
+    )
+    assert intone("prompts", "history", "triage", "--json").form == before
+    assert intone("prompts", "import", "out").out == "other: nothing new\ntriage: nothing new\n"
+    assert intone("prompts", "export", "out").status == 0  # a folder that is there
+    said = intone("prompts", "export", "outt")
+    assert said.status == 2 and "a new folder for all prompts: outt/" in said.err
+    said = intone("prompts", "import", "out", "--name", "x")
+    assert said.status == 2 and "holds 2 names; --name goes with one" in said.err
+    assert intone("prompts", "import", "out/triage", "--name", "theirs").status == 0
+    assert intone("prompts", "history", "theirs", "--json").form["labels"] == {"live": 1}
+
+
+def test_an_import_in_conflict_does_nothing(intone: Command, project: Path) -> None:
+    (project / "other.toml").write_text(OTHER)
+    intone("prompts", "import", "prompts/triage.toml")
+    intone("prompts", "export", "out/")
+    (project / ".intone" / "intone.db").unlink()
+    intone("prompts", "import", "other.toml", "--name", "triage")
+    said = intone("prompts", "import", "out")
+    assert said.status == 2 and "conflict: triage@1 is another prompt here" in said.out
+    assert "nothing was imported from out, for there is a conflict" in said.err
+    form = json.loads(intone("prompts", "import", "out", "--json").out)
+    assert form["imported"] is False and len(form["conflicts"]) == 1

@@ -119,3 +119,97 @@ def text(parts: Iterable[Part]) -> str:
     file = io.StringIO()
     show(console_for(file), parts)
     return file.getvalue()
+
+
+def over_models(said: str, prompts: dict[str, str]) -> dict[str, Any]:
+    """Return a comparison over two models of prompts (name to id), said texts and all."""
+    models = ["fake:good.toml", said]
+    cells = [
+        {"prompt": name, "model": model, "calls": 40, "tokens": 2_400, "usd": None, "n": 40}
+        | {"score": score, "low": score - 0.1, "high": score + 0.1}
+        for name in prompts
+        for model, score in zip(models, (0.8, 0.4), strict=True)
+    ]
+    pair = {"models": models, "share": 0.5, "low": 0.35, "high": 0.65, "n": 40}
+    several = len(prompts) > 1
+    names = list(prompts)
+    return {
+        "run": 7,
+        "model": models[0],
+        "models": models,
+        "judge": said,
+        "rows": "tuning",
+        "prompts": [{"name": name, "prompt_id": known} for name, known in prompts.items()],
+        "cells": cells,
+        "agreement": [{**pair, "prompt": name} for name in prompts]
+        + [{**pair, "prompt": names[0], "share": None, "n": 0}],
+        "verdicts": [] if several else [VERDICT | {"model": said, "word": "worse"}],
+        "worst": [{"prompt": name, "model": said, "score": 0.4} for name in prompts],
+        "best_worst": names[0] if several else None,
+        "statuses": {"answered": 40 * len(cells)},
+        "spent": SPENT,
+        "notices": [said],
+    }
+
+
+def fed(said: str, prompt: dict[str, Any], proposal: dict[str, Any], known: str) -> dict[str, Any]:
+    """Return a feedback run that proposes a change (`known` its id) with a doubt to decide."""
+    check: dict[str, Any] = {
+        "name": "words fewer",
+        "before": 120.4,
+        "after": 70.0,
+        "low": None,
+        "high": -38.2,
+    }
+    check |= {"p": 0.0004, "level": 0.05, "n": 16}
+    tried = {"strength": 1, "sentence": f"say “{said}”", "word": "cured", "reason": ""}
+    wish: dict[str, Any] = {
+        "wish": "shorter",
+        "of": "",
+        "sentence": said,
+        "count": 3,
+        "complaints": [4, 9, 0],
+    }
+    wish |= {"state": "unproven", "reason": f"so few of {said}", "note": "flattered a little"}
+    task: dict[str, Any] = {"before": 0.5, "after": 0.49, "difference": -0.01}
+    task |= {"low": -0.04, "high": 0.02}
+    task |= {"n": 40, "margin": 0.03, "word": "unproven", "rows_needed": 99}
+    lost = ["2 answers are gone"]
+    return {
+        "run": 7,
+        "name": said,
+        "model": "local",
+        "wishes": [
+            {**wish, "tries": [{**tried, "check": check, "lost": lost}], "task": task},
+            {"sentence": said, "count": 1, "complaints": [12], "state": "budget ended"}
+            | {"reason": "", "note": "", "tries": [], "task": None},
+        ],
+        "conflicts": [
+            {"one": {"sentence": said, "count": 2}, "other": {"sentence": "longer", "count": 1}}
+            | {"granted": None, "choices": []}
+        ],
+        "unclear": [{"complaint": 5, "comment": said}],
+        "prompt": prompt,
+        "edit": {"sentence": f"say “{said}”", "edits": []},
+        "checks": [{**check, "wish": said, "word": "cured"}],
+        "task": task,
+        "outputs": [
+            {"inputs": {"body": f"{said} {n}"}, "before": f"{said} at length", "after": said}
+            for n in range(3)
+        ],
+        "tokens": {"before": 160.2, "after": 98.7},
+        "proposal": proposal,
+        "proposal_id": known,
+        "answers": [4, 9],
+        "asks": [{"what": "unproven", "why": "40 rows cannot show it", "wish": said}],
+        "accepted": False,
+        "prompt_id": "given",
+        "version": None,
+        "undo": None,
+        "plan": {"scored": True},
+        "statuses": {"answered": 80},
+        "spent": SPENT,
+        "finished": False,
+        "short_of": "budget.calls",
+        "notices": [said],
+    }

@@ -142,3 +142,18 @@ def test_a_wrong_argument_is_one_line(
     with pytest.raises(error, match=words) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_a_result_writes_its_report_with_the_rows_it_had(tmp_path: Path) -> None:
+    ran = intone.run(TEXT, task(), model=fake(), folder=tmp_path)
+    path = ran.report()
+    assert path == tmp_path / ".intone" / "reports" / "run-1.html"
+    page = path.read_text()
+    assert "rows and a backend of its own" in page and "not shown" not in page
+    tuned = intone.tune(TEXT, task(), model=fake(), budget=intone.Budget(calls=60), folder=tmp_path)
+    path = tuned.report(tmp_path / "r.html", figures=tmp_path / "figures")
+    assert path.is_file() and (tmp_path / "figures" / "run-2-scores.png").is_file()
+    # rows that can be read only once are gone
+    once = intone.Task(iter(rows(60)), target="team")
+    page = intone.run(TEXT, once, model=fake(), folder=tmp_path).report().read_text()
+    assert "came from a Python program" in page

@@ -15,11 +15,13 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
 
 import intone.store.migrations
 from intone.errors import SettingError, StoreError
 from intone.store import Runs, open_database
 from intone.store.database import REVISIONS
+from intone.store.migrations.upgrade import upgrade
 from intone.store.tables import metadata
 
 
@@ -52,6 +54,22 @@ def test_every_migration_is_known() -> None:
     (folder,) = intone.store.migrations.__path__
     chain = [script.revision for script in ScriptDirectory(folder).walk_revisions()]
     assert tuple(reversed(chain)) == REVISIONS
+
+
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_a_database_of_every_version_before_is_brought_up_to_date(
+    tmp_path: Path, revision: str
+) -> None:
+    place = tmp_path / "a.db"
+    engine = create_engine(f"sqlite:///{place}")
+    with engine.begin() as connection:
+        upgrade(connection, revision)
+        assert MigrationContext.configure(connection).get_current_revision() == revision
+    engine.dispose()
+    with open_database(place) as database, database.read() as connection:
+        context = MigrationContext.configure(connection)
+        assert context.get_current_revision() == REVISIONS[-1]
+        assert compare_metadata(context, metadata) == []
 
 
 def test_opening_again_is_fast_and_without_alembic(tmp_path: Path) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from intone.data.canonical import content_id
-from intone.errors import InputError
+from intone.errors import InputError, NotThere
 from intone.store import Registry, open_database, parse_ref
+from intone.store.experiments import Experiment, Experiments
 
 ONE, TWO, THREE = ({"template": text} for text in ("one", "two é \ud83d", "three"))
 
@@ -129,3 +131,105 @@ def test_references() -> None:
     for wrong in ("@1", "triage@", "a@b@c"):
         with pytest.raises(InputError, match="write NAME, NAME@NUMBER or NAME@LABEL"):
             parse_ref(wrong)
+
+
+def test_only_what_nothing_holds_can_be_deleted(registry: Registry) -> None:
+    registry.save("triage", ONE)
+    registry.save("triage", TWO, parent="triage@1", verdict={"word": "better", "difference": 0.1})
+    registry.save("triage", THREE)
+    registry.label("triage", "live", 2)
+    for ref, held in (
+        ("triage@1", "triage@1 is needed: triage@2 was made from it"),
+        ("triage@2", "triage@2 is needed: the label 'live' is at it"),
+        ("triage", "name it by its number"),
+        ("triage@live", "name it by its number"),
+        ("triage@9", "there is no triage@9"),
+    ):
+        with pytest.raises(InputError, match=held):
+            registry.delete(ref)
+    gone = registry.delete("triage@3", author="ann")
+    assert (gone.program, gone.program_id) == ({}, content_id(THREE))
+    assert gone.deleted is not None and gone.deleted.author == "ann"
+    assert registry.get("triage").number == 2
+    assert registry.find("triage", content_id(THREE)) is None
+    with pytest.raises(InputError, match=r"triage@3 was deleted on \d{4}-\d\d-\d\d by ann"):
+        registry.resolve("triage@3")
+    with pytest.raises(InputError, match="triage@3 was deleted"):
+        registry.delete("triage@3")
+    # the number is not given again
+    assert registry.save("triage", THREE).ref == "triage@4"
+    assert [version.number for version in registry.versions("triage")] == [4, 2, 1]
+    assert [version.number for version in registry.lineage("triage").versions] == [1, 2, 3, 4]
+
+
+def test_labels_go_back_past_what_was_deleted(registry: Registry) -> None:
+    for program in (ONE, TWO, THREE):
+        registry.save("triage", program)
+    for number in (1, 2, 3):
+        registry.label("triage", "live", number)
+    registry.delete("triage@2")
+    assert registry.rollback("triage", "live") == 1
+    with pytest.raises(InputError, match="nowhere before version 1"):
+        registry.rollback("triage", "live")
+    registry.label("triage", "live", 3)
+    assert registry.rollback("triage", "live") == 1
+    assert registry.labels("triage") == {"live": 1}
+
+
+def test_a_name_of_which_all_was_deleted(registry: Registry) -> None:
+    registry.save("triage", ONE)
+    registry.save("other", ONE)
+    registry.delete("triage@1")
+    assert [version.name for version in registry.names()] == ["other"]
+    with pytest.raises(InputError, match="every version of 'triage' was deleted; the next will be"):
+        registry.get("triage")
+    assert registry.save("triage", ONE).ref == "triage@2"
+
+
+def test_an_author_is_any_readable_text(registry: Registry) -> None:
+    author = "Änn <b>\u202e & 'co'"
+    assert registry.save("triage", ONE, author=author).author == author
+    with pytest.raises(InputError, match="not readable text"):
+        registry.save("triage", TWO, author="\udc80")
+
+
+def test_versions_of_before_are_there_and_not_deleted(tmp_path: Path) -> None:
+    place = tmp_path / "old.db"
+    with open_database(place) as database:
+        kept = Registry(database).save("triage", ONE, author="ann")
+    with sqlite3.connect(place) as connection:  # as the migration before left it
+        for table in ("trace_outcomes", "traces", "experiments"):
+            connection.execute(f"DROP TABLE {table}")
+        for column in ("deleted", "deleted_by"):
+            connection.execute(f"ALTER TABLE versions DROP COLUMN {column}")
+        connection.execute("UPDATE alembic_version SET version_num = '0004'")
+    connection.close()
+    with open_database(place) as database:
+        registry = Registry(database)
+        assert registry.versions("triage") == [kept] and kept.deleted is None
+        assert registry.delete("triage@1").deleted is not None
+
+
+def test_a_version_that_an_experiment_runs_with_stays(tmp_path: Path) -> None:
+    with open_database(tmp_path / "a.db") as database, open_database(tmp_path / "b.db") as other:
+        registry, theirs = Registry(database), Registry(other)
+        for one in (ONE, TWO):
+            registry.save("triage", one)
+        theirs.merge(registry.lineages())
+        those = Experiments(database)
+        number = those.start(Experiment(0, "triage", "live", 1, 2)).number
+        with pytest.raises(InputError, match="triage@2 is needed: experiment 1 runs with it"):
+            registry.delete("triage@2")
+        theirs.delete("triage@2")
+        (merge,) = registry.merge(theirs.lineages())
+        assert merge.conflicts == (
+            "triage@2 is deleted there, but experiment 1 runs with it (intone prompts ab stop 1)",
+        )
+        assert registry.get("triage", 2).program == TWO
+        those.end(number, "stopped")
+        before = those.stamp()
+        assert registry.delete("triage@2").deleted is not None
+        assert those.stamp() != before, "whoever serves it has to look again"
+        assert registry.record("triage", 2).program == {}
+        with pytest.raises(NotThere, match="no triage@3"):
+            registry.record("triage", 3)

@@ -61,10 +61,13 @@ def test_a_database_of_before_gets_the_table(tmp_path: Path) -> None:
     with open_database(place) as database:
         Runs(database).create("tune", {"seed": 1}, "d1")
     with sqlite3.connect(place) as connection:  # as the first version left it
-        for table in ("rejections", "complaints", "programs"):
+        served = ("trace_outcomes", "traces", "experiments")
+        for table in ("rejections", "complaints", "programs", *served):
             connection.execute(f"DROP TABLE {table}")
         for table in ("calls", "failures"):
             connection.execute(f"ALTER TABLE {table} DROP COLUMN broken")
+        for column in ("deleted", "deleted_by"):
+            connection.execute(f"ALTER TABLE versions DROP COLUMN {column}")
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
     connection.close()
     with open_database(place) as database:

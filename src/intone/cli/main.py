@@ -22,6 +22,7 @@ from intone.cli import feedback, models, prompts, runs
 from intone.cli.compare import compare
 from intone.cli.init import init
 from intone.cli.run import run
+from intone.cli.serve import serve
 from intone.cli.session import Session, say
 from intone.cli.stress import stress
 from intone.cli.tune import tune
@@ -44,6 +45,7 @@ app.command(short_help="One prompt on the data: its score, failures by kind, cos
 app.command(short_help="Several prompts on the same rows, with verdicts.")(compare)
 app.command(short_help="Tune a prompt, then judge it on sealed rows.")(tune)
 app.command(short_help="How far score and answers move under harmless changes.")(stress)
+app.command(short_help="The web pages and the HTTP API.")(serve)
 _GROUPS = {"feedback": feedback.app, "runs": runs.app, "prompts": prompts.app, "models": models.app}
 for _name, _group in _GROUPS.items():
     app.add_typer(_group, name=_name)
@@ -120,7 +122,8 @@ def _open_closed_streams() -> None:
 
 def _command(arguments: Sequence[str], session: Session) -> int:
     """Carry out what was typed; a mistake in it is one line and status 2."""
-    if not arguments or (len(arguments) == 1 and arguments[0] in _GROUPS):
+    one_group = len(arguments) == 1 and arguments[0] in _GROUPS
+    if not arguments or one_group or arguments == ["prompts", "ab"]:
         arguments = [*arguments, "--help"]
     command = typer.main.get_command(app)
     try:

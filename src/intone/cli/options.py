@@ -58,6 +58,10 @@ Calls = Annotated[
 Seed = Annotated[
     int | None, typer.Option("--seed", metavar="N", help="Decides every random choice.")
 ]
+Author = Annotated[
+    str | None,
+    typer.Option("--author", metavar="TEXT", help="Who is noted (default: your login name)."),
+]
 Rows = Annotated[
     str,
     typer.Option("--rows", metavar="WHICH", help="Which rows: tuning, sealed or all."),

@@ -1,15 +1,24 @@
-"""Which prompt a word on the command line means: a file, a version that is kept, or a text."""
+"""Which prompt a word on the command line means: a file, a version that is kept, or a text.
+
+Owns that, and the way to the project's registry.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from intone.errors import InputError
+
 if TYPE_CHECKING:
+    from intone.cli.options import Given
+    from intone.cli.session import Session
     from intone.prompt.program import Program
     from intone.runs.project import Project
+    from intone.store.registry import Registry
 
 _REF = re.compile(r"[^\W_][\w.-]*(@[\w.-]+)?")
 
@@ -54,6 +63,30 @@ def names_for(words: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
         name if plain.count(name) == 1 else f"{name} ({plain[: place + 1].count(name)})"
         for place, name in enumerate(plain)
     )
+
+
+@contextmanager
+def open_registry(session: Session, given: Given, *, make: bool = False) -> Iterator[Registry]:
+    """Open the project's registry; a project without a database is not made for a look at it."""
+    from intone.store.registry import Registry
+
+    project = given.project(session)
+    if not make and not project.exists:
+        raise InputError(
+            f"no prompts are kept in {project.folder.resolve()} yet "
+            "(see: intone prompts import, intone tune)"
+        )
+    with project.open() as database:
+        yield Registry(database)
+
+
+def by(author: str | None) -> str:
+    """Return who is noted as the author: who was named, else the user's login name."""
+    if author is not None:
+        return author
+    from intone.store.author import login_name
+
+    return login_name()
 
 
 def _is_kept(name: str, project: Project) -> bool:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from intone.cli import options
-from intone.cli.session import Session, emit
-from intone.errors import InputError
-
-if TYPE_CHECKING:
-    from intone.store.registry import Registry
+from intone.cli import ab, options
+from intone.cli.exchange import export_prompt, import_prompt
+from intone.cli.prompting import by, open_registry
+from intone.cli.session import emit
 
 app = typer.Typer(
     help="Named prompts, their versions, and the labels that point at them.", rich_markup_mode=None
 )
+app.add_typer(ab.app, name="ab")
 Ref = Annotated[str, typer.Argument(metavar="REF", help="name, name@version or name@label.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The prompt's name.")]
 Label = Annotated[str, typer.Argument(metavar="LABEL", help="The label, such as production.")]
@@ -39,11 +35,18 @@ def list_prompts(
     if not project.exists:
         emit({"prompts": []}, prompts_table([], {}), as_json=json)
         return 0
-    with _registry(context.obj, options.Given(spec)) as registry:
+    with open_registry(context.obj, options.Given(spec)) as registry:
         latest = registry.names()
         labels = {version.name: registry.labels(version.name) for version in latest}
     form = [
-        {"name": v.name, "latest": v.number, "labels": labels[v.name], "verdict": v.verdict}
+        {
+            "name": v.name,
+            "latest": v.number,
+            "author": v.author,
+            "created": v.created,
+            "labels": labels[v.name],
+            "verdict": v.verdict,
+        }
         for v in latest
     ]
     emit({"prompts": form}, prompts_table(latest, labels), as_json=json)
@@ -67,7 +70,7 @@ def show_prompt(
     from intone.report.plans import notices
     from intone.report.words import printable
 
-    with _registry(context.obj, options.Given(spec, set)) as registry:
+    with open_registry(context.obj, options.Given(spec, set)) as registry:
         version = registry.resolve(ref)
         versions = registry.versions(version.name)
         labels = registry.labels(version.name)
@@ -97,10 +100,11 @@ def diff_prompts(
 
     from intone.cli.prompting import find_prompt
     from intone.errors import PromptError
-    from intone.prompt.edits import diff, sections_between
+    from intone.prompt.edits import diff
     from intone.prompt.forms import sections_of
     from intone.prompt.prompt import Prompt
     from intone.report.differing import differences
+    from intone.report.marked import changes
 
     project = options.Given(spec, set).project(context.obj)
     first, second = (find_prompt(word, project)[0] for word in (before, after))
@@ -113,8 +117,8 @@ def diff_prompts(
         except PromptError as error:  # inputs are lost: the texts can be shown all the same
             none = str(error)
     sections = {
-        name: {"before": old.get(name), "after": new.get(name)}
-        for name in sections_between(old, new)
+        it.section: {"before": old.get(it.section), "after": new.get(it.section), **it.form()}
+        for it in changes(old, new)
     }
     marks = not sys.stdout.isatty()
     parts = differences(old, new, (before, after), edits=edits or none, marks=marks)
@@ -131,13 +135,14 @@ def label_prompt(
         str | None,
         typer.Argument(metavar="[VERSION]", help="A number or a label (default: the latest)."),
     ] = None,
+    author: options.Author = None,
     spec: options.SpecFile = None,
     set: options.Sets = None,
     json: options.Json = False,
 ) -> int:
     """Move a label to a version of a prompt."""
-    with _registry(context.obj, options.Given(spec, set)) as registry:
-        number = registry.label(name, label, version)
+    with open_registry(context.obj, options.Given(spec, set)) as registry:
+        number = registry.label(name, label, version, by(author))
     return _moved(name, label, number, json)
 
 
@@ -146,86 +151,55 @@ def roll_back(
     context: typer.Context,
     name: Name,
     label: Label,
+    author: options.Author = None,
     spec: options.SpecFile = None,
     set: options.Sets = None,
     json: options.Json = False,
 ) -> int:
     """Move a label back to the version it was at before."""
-    with _registry(context.obj, options.Given(spec, set)) as registry:
-        number = registry.rollback(name, label)
+    with open_registry(context.obj, options.Given(spec, set)) as registry:
+        number = registry.rollback(name, label, by(author))
     return _moved(name, label, number, json)
 
 
-@app.command("import")
-def import_prompt(
+@app.command("history", short_help="What happened to a prompt: versions, verdicts, labels.")
+def show_history(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A prompt file (TOML).")],
-    name: Annotated[
-        str | None,
-        typer.Option("--name", metavar="NAME", help="The name to keep it under (the file's)."),
-    ] = None,
+    name: Name,
     spec: options.SpecFile = None,
     set: options.Sets = None,
     json: options.Json = False,
 ) -> int:
-    """Keep a prompt file as the next version of a name."""
-    from intone.prompt.files import load
-    from intone.report.console import line
+    """Show what happened to a prompt: its versions, their verdicts, where its labels were moved."""
+    from intone.report.chronicle import chronicle, chronicle_form
 
-    prompt = load(file)
-    with _registry(context.obj, options.Given(spec, set), make=True) as registry:
-        version = registry.save(name or file.stem, prompt.canonical())
-    form = {"ref": version.ref, "name": version.name, "version": version.number}
-    form["prompt_id"] = version.program_id
-    emit(form, [line(f"{file} is {version.ref}")], as_json=json)
+    with open_registry(context.obj, options.Given(spec, set)) as registry:
+        lineage = registry.lineage(name)
+    emit(chronicle_form(lineage), chronicle(lineage), as_json=json)
     return 0
 
 
-@app.command("export")
-def export_prompt(
+@app.command("delete", short_help="Delete a version that nothing holds.")
+def delete_version(
     context: typer.Context,
-    ref: Ref,
-    file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="Where to write it (default: stdout).")
-    ] = None,
+    ref: Annotated[str, typer.Argument(metavar="NAME@N", help="The version, by its number.")],
+    author: options.Author = None,
     spec: options.SpecFile = None,
     set: options.Sets = None,
     json: options.Json = False,
 ) -> int:
-    """Write a version as a prompt file (TOML)."""
-    import sys
-
-    from intone.prompt.files import dumps, save
-    from intone.prompt.forms import read_program
+    """Delete the text of a version that no label is at and no other version was made from."""
     from intone.report.console import line
 
-    with _registry(context.obj, options.Given(spec, set)) as registry:
-        version = registry.resolve(ref)
-    prompt = read_program(version.program)
-    if file is None and not json:
-        sys.stdout.write(dumps(prompt))
-        return 0
-    form: Mapping[str, Any] = {"ref": version.ref, "prompt": prompt.canonical()}
-    if file is not None:
-        save(prompt, file)
-        form = {**form, "file": str(file)}
-    emit(form, [line(f"wrote {file} ({version.ref})")], as_json=json)
+    with open_registry(context.obj, options.Given(spec, set)) as registry:
+        version = registry.delete(ref, by(author))
+    form = {"ref": version.ref, "prompt_id": version.program_id, "deleted": True}
+    emit(form, [line(f"deleted {version.ref}; its number is not given again")], as_json=json)
     return 0
 
 
-@contextmanager
-def _registry(session: Session, given: options.Given, *, make: bool = False) -> Iterator[Registry]:
-    """Open the project's registry; a project without a database is not made for a look at it."""
-    from intone.store.registry import Registry
-
-    project = given.project(session)
-    if not make and not project.exists:
-        raise InputError(
-            f"no prompts are kept in {project.folder.resolve()} yet "
-            "(see: intone prompts import, intone tune)"
-        )
-    with project.open() as database:
-        yield Registry(database)
+app.command("import", short_help="Keep a prompt file, or a folder of prompts.")(import_prompt)
+app.command("export", short_help="Write a prompt file, or all as a folder.")(export_prompt)
 
 
 def _moved(name: str, label: str, number: int, json: bool) -> int:

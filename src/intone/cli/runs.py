@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from intone.cli import options
+from intone.cli.report import report_run
 from intone.cli.session import Session, emit, say
 from intone.errors import InputError
 
@@ -34,6 +35,7 @@ def list_runs(
 ) -> int:
     """List the runs, newest first."""
     from intone.report.listed import runs_table
+    from intone.runs.records import brief
     from intone.store.runs import Runs
 
     session: Session = context.obj
@@ -42,7 +44,7 @@ def list_runs(
     if project.exists:
         with project.open() as database:
             records = Runs(database).newest(limit)
-    emit({"runs": [_brief(record) for record in records]}, runs_table(records), as_json=json)
+    emit({"runs": [brief(record) for record in records]}, runs_table(records), as_json=json)
     return 0
 
 
@@ -63,12 +65,14 @@ def show_run(
     json: options.Json = False,
 ) -> int:
     """Show a run: its last screen, its candidates heat by heat, where the gain came from."""
+    from intone.runs.records import whole
+
     session: Session = context.obj
     project = options.Given(spec, set).project(session)
     record, result = _recorded(project, number)
     if winner is not None:
         _write_winner(record, winner)
-    emit(_whole(record, result), _screen(record, result), as_json=json)
+    emit(whole(record, result), _screen(record, result), as_json=json)
     return 0
 
 
@@ -105,6 +109,9 @@ def resume_run(
     screen = _last_screen(record, fresh, head=not session.head_shown)
     emit(fresh, screen, as_json=json)
     return 0
+
+
+app.command("report", short_help="A run as one HTML file, with its figures.")(report_run)
 
 
 def _recorded(project: Project, number: int | None) -> tuple[RunRecord, dict[str, Any]]:
@@ -177,26 +184,3 @@ def _write_winner(record: RunRecord, path: Path) -> None:
         raise InputError(f"run {record.number} has no winner: it is no tuning that came to an end")
     save(read_program(record.summary["winner"]["prompt"]), path)
     say(f"wrote {path}")
-
-
-def _brief(record: RunRecord) -> dict[str, Any]:
-    from intone.report.listed import came_to
-
-    return {
-        "run": record.number,
-        "kind": record.kind,
-        "state": record.state,
-        "started": record.started,
-        "ended": record.ended,
-        "prompts": list(record.spec.get("names", ())),
-        "result": came_to(record),
-    }
-
-
-def _whole(record: RunRecord, result: dict[str, Any]) -> dict[str, Any]:
-    return {
-        **_brief(record),
-        "spec": dict(record.spec),
-        "result": result or None,
-        "candidates": [dict(heat) for heat in record.candidates],
-    }

@@ -13,6 +13,11 @@ Status = Literal["answered", "unparseable", "refused", "truncated", "failed"]
 *failed* (infrastructure, or a grader that could not tell) is missing, never 0."""
 
 
+def with_model(program: str, model: str) -> str:
+    """Return what outcomes of a program are kept under where several models answer."""
+    return f"{program}@{model}"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """One graded answer.

@@ -1,4 +1,7 @@
-"""The screens of `feedback apply`: what will be tried, and what came of it. Owns their layout."""
+"""The screens of `feedback apply`: what will be tried, and what came of it.
+
+Owns their layout; `pages/feedback.py` has the same words on a page.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from intone.report.console import Part, blank, columns, line
 from intone.report.plans import notices
 from intone.report.words import model_name, one_line
 
-_STATES = {
+STATES = {
     "granted": ("granted", "bold green"),
     "unproven": ("unproven", "bold yellow"),
     "not cured": ("not cured", "bold yellow"),
@@ -19,6 +22,7 @@ _STATES = {
     "skipped": ("not tried", "dim"),
     "budget ended": ("budget ended", "yellow"),
 }
+"""What a wish came to, in words, and their colour on a screen."""
 _SHARES = ("present", "absent", "at most", "at least", "right label", "preferred", "words shared")
 _OUTPUT = 400  # characters of an answer that are shown
 _INPUT = 120
@@ -37,7 +41,7 @@ def plan_screen(plan: Mapping[str, Any]) -> list[Part]:
             parts.append(line(f"  {strength}. {one_line(sentence)}"))
     parts += _conflicts(plan["conflicts"])
     if plan["unclear"]:
-        parts += [blank(), line(_unclear(len(plan["unclear"])))]
+        parts += [blank(), line(unclear_line(len(plan["unclear"])))]
     rows = numbers.counted(plan["rows"], "row")
     score = f", the task's score on {rows}" if plan["scored"] else "; the task has no right answers"
     inputs = numbers.counted(plan["replays"], "past input")
@@ -54,7 +58,7 @@ def feedback_screen(result: Mapping[str, Any]) -> list[Part]:
         parts += [blank(), *_wish(wish)]
     parts += _conflicts(result["conflicts"])
     if result["unclear"]:
-        parts += [blank(), line(_unclear(len(result["unclear"])))]
+        parts += [blank(), line(unclear_line(len(result["unclear"])))]
     if result["proposal"] is not None:
         parts += [blank(), *_proposal(result)]
     else:
@@ -67,14 +71,14 @@ def feedback_screen(result: Mapping[str, Any]) -> list[Part]:
 
 
 def _wish(wish: Mapping[str, Any]) -> list[Part]:
-    word, style = _STATES[wish["state"]]
+    word, style = STATES[wish["state"]]
     head = _group(wish)
     parts: list[Part] = [head, line("  ", (word, style), _because(wish["reason"]))]
     for tried in wish["tries"]:
         values = tried["check"]
         said = f"  {tried['strength']}. {one_line(tried['sentence'])}"
         parts.append(line((said, "dim")))
-        parts.append(line((f"     {_check(values)}; {_outcome(tried)}", "dim")))
+        parts.append(line((f"     {check_line(values)}; {came_to(tried)}", "dim")))
     if wish["note"] and wish["state"] in ("granted", "unproven"):
         parts.append(line(("  note: ", "yellow"), wish["note"]))
     return parts
@@ -84,7 +88,8 @@ def _because(reason: str) -> str:
     return f": {one_line(reason)}" if reason else ""
 
 
-def _outcome(tried: Mapping[str, Any]) -> str:
+def came_to(tried: Mapping[str, Any]) -> str:
+    """Return what one change that was tried came to: `cured`, `cured, but 3 answers are gone`."""
     lost = "; ".join(tried["lost"])
     said = tried["word"] + (f" ({tried['reason']})" if tried["reason"] else "")
     return f"{said}, but {lost}" if lost else said
@@ -102,11 +107,7 @@ def _group(wish: Mapping[str, Any]) -> Part:
 def _conflicts(those: Sequence[Mapping[str, Any]]) -> list[Part]:
     parts: list[Part] = []
     for conflict in those:
-        sides = [
-            f"“{one_line(side['sentence'], 80)}” ({numbers.count(side['count'])})"
-            for side in (conflict["one"], conflict["other"])
-        ]
-        parts += [blank(), line(("conflict: ", "yellow"), " against ".join(sides))]
+        parts += [blank(), line(("conflict: ", "yellow"), against(conflict))]
         if conflict["granted"]:
             parts.append(line(f"  the majority is granted: {one_line(conflict['granted'], 80)}"))
         else:
@@ -115,11 +116,20 @@ def _conflicts(those: Sequence[Mapping[str, Any]]) -> list[Part]:
     return parts
 
 
+def against(conflict: Mapping[str, Any]) -> str:
+    """Return two opposite wishes with how many people have them."""
+    sides = [
+        f"“{one_line(side['sentence'], 80)}” ({numbers.count(side['count'])})"
+        for side in (conflict["one"], conflict["other"])
+    ]
+    return " against ".join(sides)
+
+
 def _proposal(result: Mapping[str, Any]) -> list[Part]:
     parts: list[Part] = [line(("proposed: ", "bold"), one_line(result["edit"]["sentence"]))]
     for check in result["checks"]:
-        parts.append(line(f"  {_check(check)}  {numbers.chance(check['p'])}"))
-    parts += _task(result["task"], scored=result["plan"]["scored"])
+        parts.append(line(f"  {check_line(check)}  {numbers.chance(check['p'])}"))
+    parts.append(line("  " + task_line(result["task"], scored=result["plan"]["scored"])))
     tokens = result["tokens"]
     if tokens is not None:
         before, after = round(tokens["before"]), round(tokens["after"])
@@ -132,35 +142,40 @@ def _proposal(result: Mapping[str, Any]) -> list[Part]:
     return parts
 
 
-def _task(task: Mapping[str, Any] | None, *, scored: bool) -> list[Part]:
+def task_line(task: Mapping[str, Any] | None, *, scored: bool) -> str:
+    """Return what became of the task's score; `scored` says whether there were right answers."""
     if task is None:
         untold = "nothing is known of it" if scored else "none, for there are no right answers"
         guards = "as many answers as before are there, and on their topic"
-        return [line(f"  task score: {untold}; {guards}")]
+        return f"task score: {untold}; {guards}"
     low = numbers.points(task["low"])
     high = numbers.points(task["high"])
-    return [
-        line(
-            f"  task score: {numbers.score(task['before'])} -> {numbers.score(task['after'])}, "
-            f"{numbers.points(task['difference'])} points [{low}, {high}] on "
-            f"{numbers.counted(task['n'], 'row')}; may fall by {100 * task['margin']:g}: "
-            f"{task['word']}"
-        )
-    ]
+    return (
+        f"task score: {numbers.score(task['before'])} -> {numbers.score(task['after'])}, "
+        f"{numbers.points(task['difference'])} points [{low}, {high}] on "
+        f"{numbers.counted(task['n'], 'row')}; may fall by {100 * task['margin']:g}: "
+        f"{task['word']}"
+    )
 
 
-def _check(values: Mapping[str, Any]) -> str:
+def check_line(values: Mapping[str, Any]) -> str:
     """Return a check before and after: `words fewer: 120 -> 70 (-50 [-63, -38]) on 16 inputs`."""
+    before, after, change = check_figures(values)
+    return (
+        f"{one_line(values['name'], 100)}: {before} -> {after} ({change}) "
+        f"on {numbers.counted(values['n'], 'input')}"
+    )
+
+
+def check_figures(values: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return a check's value before, after, and the change: `120`, `70`, `-50 [-63, -38]`."""
     share = any(word in values["name"] for word in _SHARES)
     show = _percent if share else _figure
     change = show(values["after"] - values["before"], sign=True)
     bounds = ", ".join(
         "…" if b is None else show(b, sign=True) for b in (values["low"], values["high"])
     )
-    return (
-        f"{one_line(values['name'], 100)}: {show(values['before'])} -> {show(values['after'])} "
-        f"({change} [{bounds}]) on {numbers.counted(values['n'], 'input')}"
-    )
+    return show(values["before"]), show(values["after"]), f"{change} [{bounds}]"
 
 
 def _percent(share: float, *, sign: bool = False) -> str:
@@ -181,7 +196,8 @@ def _side_by_side(shown: Mapping[str, Any]) -> list[Part]:
     return [line((asked, "bold")), table]
 
 
-def _unclear(count: int) -> str:
+def unclear_line(count: int) -> str:
+    """Return how many complaints nobody could make a wish of, and where to see them."""
     those = numbers.counted(count, "complaint is", "complaints are")
     return f"{those} unclear, so nothing is guessed: intone feedback list --open"
 

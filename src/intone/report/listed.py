@@ -10,7 +10,7 @@ from rich.table import Table
 from intone.report import numbers
 from intone.report.console import Part, columns, line
 from intone.report.words import one_line
-from intone.store.registry import Version
+from intone.store.lineage import Version
 from intone.store.runs import RunRecord
 
 
@@ -62,25 +62,27 @@ def prompts_table(latest: Sequence[Version], labels: Mapping[str, Mapping[str, i
     """Return the table of named prompts: latest version, labels, and what was found of it."""
     if not latest:
         return [line("no prompts are kept yet: intone tune keeps what it finds")]
-    table = columns("", "", "fold", "fold")
-    _headings(table, "latest", "made", "labels", "verdict")
+    table = columns("", "", "", "fold", "fold")
+    _headings(table, "latest", "made", "by", "labels", "verdict")
     for version in latest:
         held = labels.get(version.name, {})
         named = ", ".join(f"{label} -> {number}" for label, number in sorted(held.items()))
-        table.add_row(version.ref, when(version.created), named, _found(version))
+        made, author = when(one_line(version.created)), one_line(version.author, 20)
+        table.add_row(version.ref, made, author, named, _found(version))
     return [table]
 
 
 def versions_table(versions: Sequence[Version], labels: Mapping[str, int]) -> list[Part]:
     """Return the versions of one prompt, newest first, with how each came about."""
-    table = columns("", "", "", "", "fold")
-    _headings(table, "version", "made", "from", "labels", "verdict")
+    table = columns("", "", "", "", "", "fold")
+    _headings(table, "version", "made", "by", "from", "labels", "verdict")
     for version in versions:
         named = ", ".join(label for label, number in labels.items() if number == version.number)
         origin = version.parent or ""
         if version.run is not None:
             origin = f"{origin} by run {version.run}".strip()
-        table.add_row(version.ref, when(version.created), origin, named, _found(version))
+        made, author = when(one_line(version.created)), one_line(version.author, 20)
+        table.add_row(version.ref, made, author, origin, named, _found(version))
     return [table]
 
 

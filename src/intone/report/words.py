@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+_LINE_ENDS = {0x2028: "\n", 0x2029: "\n", 0x85: "\n"}
 
 
 def one_line(text: str, most: int = 0) -> str:
@@ -20,6 +23,29 @@ def printable(text: str) -> str:
     return "\n".join(
         "".join(c if c.isprintable() or c == "\t" else "�" for c in row) for row in text.split("\n")
     )
+
+
+def on_page(text: str) -> str:
+    """Return a text as a page or a picture can hold it: nothing invisible that acts.
+
+    Control characters, marks that turn the direction of writing, and what is no character become
+    a visible replacement; joiners inside words and emoji stay, and lines end in one way.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join("�" if _acts(c) else c for c in lines.translate(_LINE_ENDS))
+
+
+def _acts(c: str) -> bool:
+    if c in "\n\t\u200c\u200d\u00ad" or c.isprintable():
+        return False
+    return unicodedata.category(c) in ("Cc", "Cf", "Cs") or ord(c) & 0xFFFE == 0xFFFE
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text cut to `most` characters, with how many there are more."""
+    if len(text) <= most:
+        return text
+    return f"{text[:most].rstrip()} … ({len(text) - most:,} more characters)"
 
 
 def phrased(edits: Sequence[Mapping[str, Any]]) -> str:

@@ -6,14 +6,14 @@ command undoes it. Trying changes is `feedback_apply`'s.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from intone.errors import InputError
 from intone.runs.feedback_ask import Book
+from intone.store.author import login_name
 from intone.store.database import Database
-from intone.store.registry import Registry
+from intone.store.registry import Registry, name_from
 from intone.store.runs import Runs
 
 LABEL = "current"
@@ -51,14 +51,14 @@ def keep_proposal(
     if result["proposal"] is None:
         raise InputError(f"run {result['run']} proposes no change, so there is nothing to apply")
     registry = Registry(database)
-    name = re.sub(r"[^\w.-]+", "-", result["name"]).strip("-_.") or "prompt"
+    name, author = name_from(result["name"]), login_name()
     before = registry.find(name, result["prompt_id"]) or registry.save(
-        name, result["prompt"], run=result["run"]
+        name, result["prompt"], run=result["run"], author=author
     )
     if label is None:
         label = LABEL
         if registry.labels(name).get(label) != before.number:
-            registry.label(name, label, before.number)
+            registry.label(name, label, before.number, author)
     saved = registry.save(
         name,
         result["proposal"],
@@ -66,8 +66,9 @@ def keep_proposal(
         edits=result["edit"]["edits"],
         verdict=_verdict(result),
         run=result["run"],
+        author=author,
     )
-    registry.label(name, label, saved.number)
+    registry.label(name, label, saved.number, author)
     if book is not None and result["answers"]:
         book.mark(result["answers"], "applied", applied=saved.ref)
     kept = {

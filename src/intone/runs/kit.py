@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import platform
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 from typing import Any
 
 from intone.errors import BudgetEnded, IntoneError
 from intone.evaluate.budget import Price, Purse
 from intone.evaluate.engine import Answering, Engine, Job
 from intone.evaluate.metered import Metered
-from intone.evaluate.outcome import Outcome
+from intone.evaluate.outcome import Outcome, with_model
 from intone.llm.backend import Backend
 from intone.llm.open import public_name
 from intone.metrics.asks import AsksAModel
@@ -42,7 +44,14 @@ DOCUMENTS = "documents"
 """Where a run's record keeps the hash of its documents' passages, if it has any."""
 LIBRARY = "library"
 """Where it keeps the hash of the library, if the project has entries of its own."""
+BEGUN = "begun"
+"""The event of a run that is begun or taken up, with the versions it is made with."""
 _FLUSH = 500  # outcomes written together
+
+
+def made_with() -> dict[str, str]:
+    """Return the versions of Intone and of Python that are at work."""
+    return {"intone": version("intone"), "python": platform.python_version()}
 
 
 @dataclass
@@ -160,6 +169,7 @@ async def opened(
         runs = Runs(database)
         record = _begin(database, runs, ready, begin)
         number = record.number
+        runs.note(number, BEGUN, made_with())
         watcher.begun(number)
         failures = RunFailures(database, number)
         if begin.retry_failed:
@@ -236,7 +246,10 @@ def _listen(kit: Kit) -> None:
         return
 
     def seen_with(model: ModelSpec) -> Callable[[Outcome], None]:
-        return lambda outcome: kit.saw(replace(outcome, program=f"{outcome.program}@{model.name}"))
+        def saw(outcome: Outcome) -> None:
+            kit.saw(replace(outcome, program=with_model(outcome.program, model.name)))
+
+        return saw
 
     for model, engine in zip(kit.models, kit.engines, strict=True):
         engine.listener = seen_with(model)

@@ -1,6 +1,6 @@
 """What a Python program calls: `tune`, `run`, `compare` and their async twins.
 
-Owns the arguments, and the results as objects; the work is `orders`'. `stress` is in
+Owns their arguments; what they return is `results`', the work `orders`'. `stress` is in
 `python_stress`.
 """
 
@@ -14,12 +14,13 @@ from typing import Any, get_args
 from intone.errors import SettingError
 from intone.evaluate.budget import Budget
 from intone.llm.backend import Backend
-from intone.prompt.forms import AnyProgram, read_program
+from intone.prompt.forms import AnyProgram
 from intone.runs.blocking import wait_for
 from intone.runs.orders import Kind, Order, execute, over_models
+from intone.runs.results import CompareResult, RunResult, TuneResult
 from intone.runs.running import Which
 from intone.runs.spec import Spec, read_spec
-from intone.verdict.verdict import Verdict
+from intone.runs.task import Rows
 
 Given = str | Path | AnyProgram
 """A prompt file, a template's text, or a program."""
@@ -61,88 +62,6 @@ class Task:
         _paths(self.documents)
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a run came to; `form` is what `--json` prints."""
-
-    form: Mapping[str, Any]
-
-    @property
-    def spent(self) -> Mapping[str, Any]:
-        """Calls, tokens, money and seconds."""
-        return dict(self.form["spent"])
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the result in plain values."""
-        return dict(self.form)
-
-
-@dataclass(frozen=True)
-class TuneResult(Result):
-    """What a tuning came to."""
-
-    @property
-    def prompt(self) -> AnyProgram:
-        """The prompt to use: the tuned one if it shipped, else the one that was given."""
-        return read_program(self.form["prompt"])
-
-    @property
-    def winner(self) -> AnyProgram:
-        """The best prompt on the tuning rows, whether it shipped or not."""
-        return read_program(self.form["winner"]["prompt"])
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """The verdict on the sealed rows; None if there are none."""
-        form = self.form["verdict"]
-        return Verdict.from_dict(form) if form else None
-
-    @property
-    def shipped(self) -> bool:
-        """Whether the tuned prompt replaces the one that was given."""
-        return bool(self.form["shipped"])
-
-    @property
-    def robust(self) -> Mapping[str, Any] | None:
-        """What consistency cost, on sealed rows; None unless the objective weighs it."""
-        found: Mapping[str, Any] | None = self.form["robust"]
-        return found
-
-
-@dataclass(frozen=True)
-class RunResult(Result):
-    """What one prompt came to."""
-
-    @property
-    def score(self) -> float | None:
-        """The metric's value; None where nothing was graded."""
-        value = self.form["score"]
-        return None if value is None else float(value)
-
-    @property
-    def outcomes(self) -> Sequence[Mapping[str, Any]]:
-        """One mapping a row: row, answer, score, status, reason."""
-        return list(self.form["outcomes"])
-
-
-@dataclass(frozen=True)
-class CompareResult(Result):
-    """What several prompts, or several models, came to on the same rows."""
-
-    @property
-    def verdicts(self) -> Sequence[Verdict]:
-        """The verdict of each further prompt against the first.
-
-        With several models: of each further model, where there is one prompt; else none.
-        """
-        return [Verdict.from_dict(form) for form in self.form["verdicts"]]
-
-    @property
-    def cells(self) -> Sequence[Mapping[str, Any]]:
-        """With several models, one mapping for each prompt and model: score, interval, cost."""
-        return list(self.form.get("cells", ()))
-
-
 async def atune(
     prompt: Given,
     task: Task,
@@ -156,9 +75,8 @@ async def atune(
 ) -> TuneResult:
     """Tune a prompt on a task; see `tune`."""
     changes = {"tune.method": method, "tune.seed": seed, **checked(settings)}
-    return TuneResult(
-        await execute(order_for("tune", [prompt], task, model, budget, changes, folder))
-    )
+    order = order_for("tune", [prompt], task, model, budget, changes, folder)
+    return TuneResult(await execute(order), *kept_in(order))
 
 
 def tune(
@@ -206,7 +124,7 @@ async def arun(
 ) -> RunResult:
     """Run one prompt on the rows of a task; see `run`."""
     order = order_for("run", [prompt], task, model, budget, checked(settings), folder)
-    return RunResult(await execute(replace(order, rows=checked_rows(rows))))
+    return RunResult(await execute(replace(order, rows=checked_rows(rows))), *kept_in(order))
 
 
 def run(
@@ -256,7 +174,7 @@ async def acompare(
         own = {it.identity: it for it in models if not isinstance(it, str)}
         names = [it if isinstance(it, str) else it.identity for it in models]
         order = replace(over_models(order, names), backend=None, backends=own)
-    return CompareResult(await execute(replace(order, rows=checked_rows(rows))))
+    return CompareResult(await execute(replace(order, rows=checked_rows(rows))), *kept_in(order))
 
 
 def compare(
@@ -326,6 +244,12 @@ def order_for(
         data=None if task is None or isinstance(task.data, str | Path) else task.data,
         backend=None if isinstance(model, str) else model,
     )
+
+
+def kept_in(order: Order) -> tuple[Path, Rows | None]:
+    """Return where a run is kept, and its rows if it had its own and they can be read again."""
+    rows = order.data if isinstance(order.data, Sequence) else None
+    return order.project.folder, rows
 
 
 def _paths(documents: object) -> tuple[str, ...] | None:

@@ -22,7 +22,8 @@ from intone.runs.feedback_ask import Ask
 from intone.runs.feedback_keep import held_back, keep_proposal
 from intone.runs.orders import execute
 from intone.runs.project import Project
-from intone.runs.python import Given, Result, Task, order_for
+from intone.runs.python import Given, Task, kept_in, order_for
+from intone.runs.results import Result
 from intone.store.complaints import Complaints
 
 _ACCEPTED = ("unproven", "words")
@@ -92,7 +93,7 @@ async def aapply_feedback(
     if accept is not None and result["proposal"] is not None and not held_back(result, accept):
         with order.project.open() as database:
             result = keep_proposal(database, Complaints(database), result)
-    return FeedbackResult(result)
+    return FeedbackResult(result, *kept_in(order))
 
 
 def apply_feedback(

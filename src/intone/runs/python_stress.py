@@ -12,7 +12,8 @@ from intone.evaluate.budget import Budget
 from intone.llm.backend import Backend
 from intone.runs.blocking import wait_for
 from intone.runs.orders import execute
-from intone.runs.python import Given, Result, Task, checked, checked_rows, order_for
+from intone.runs.python import Given, Task, checked, checked_rows, kept_in, order_for
+from intone.runs.results import Result
 from intone.runs.running import Which
 from intone.stress.measure import Measure
 
@@ -81,7 +82,8 @@ async def astress(  # noqa: PLR0913 - these are what a user may say, as for the 
     changes = {"stress.kinds": tuple(kinds), "stress.variants": variants, "tune.seed": seed}
     told = {**changes, **checked(settings)}
     order = order_for("stress", [prompt], task, model, budget, told, folder)
-    return StressResult(await execute(replace(order, rows=checked_rows(rows))))
+    order = replace(order, rows=checked_rows(rows))
+    return StressResult(await execute(order), *kept_in(order))
 
 
 def stress(  # noqa: PLR0913 - these are what a user may say, as for the command

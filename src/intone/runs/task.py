@@ -131,7 +131,7 @@ def make_ready(
     filled = [filled_in(program, data) for program in programs]
     for program, (_, name) in zip(filled, named, strict=True):
         check_inputs(program, name, data)
-    grader, labels = _grader(spec, data, graded=purpose != "stress")
+    grader, labels = grader_of(spec, data, graded=purpose != "stress")
     for program, (_, name) in zip(filled, named, strict=True):
         check_kind(program, name, grader.expects, spec.model.sampling())
     _check_targets(grader, data)
@@ -211,7 +211,7 @@ def read_rows(spec: Spec, programs: Sequence[Program]) -> Dataset:
 
 def split_rows(spec: Spec, data: Dataset) -> Split:
     """Return how a tuning with this spec parts the rows."""
-    grader, _ = _grader(spec, data)
+    grader, _ = grader_of(spec, data)
     targeted = grader.needs_target and data.target is not None
     graded = len(usable(data, targeted=targeted))
     return _split(spec, data, graded, grader)
@@ -296,8 +296,11 @@ def _renamed(data: Dataset) -> list[str]:
     ]
 
 
-def _grader(spec: Spec, data: Dataset, *, graded: bool = True) -> tuple[Grader, tuple[str, ...]]:
-    """Return the grader and the labels; `graded` False needs nothing to grade against."""
+def grader_of(spec: Spec, data: Dataset, *, graded: bool = True) -> tuple[Grader, tuple[str, ...]]:
+    """Return what grades a spec's answers, and the labels. Raises SettingError.
+
+    `graded` False needs nothing to grade against.
+    """
     task = spec.task
     name = task.grader
     if data.target is None and task.metric == "macro_f1":

@@ -27,6 +27,7 @@ from intone.runs.plan import Plan, fits, make_plan
 from intone.runs.robust import answering, price
 from intone.runs.running import arm, end, refuse_overflow, refuse_silence, score
 from intone.runs.voting import SEARCH_SHARE, voted
+from intone.store.author import login_name
 from intone.store.registry import name_from
 from intone.tune.candidate import Candidate
 from intone.tune.loop import Found, Heat, Limits, Memo, arms_in_row_order, search
@@ -340,7 +341,10 @@ def _register(kit: Kit, result: dict[str, Any], winner: Candidate, verdict: Verd
     # A file may be called what no prompt can be: after all is spent that must not be an error.
     name = name_from(kit.ready.names[0])
     registry, given = kit.registry, kit.ready.prompt
-    first = registry.find(name, given.id) or registry.save(name, given.canonical(), run=kit.number)
+    author = login_name()
+    first = registry.find(name, given.id) or registry.save(
+        name, given.canonical(), run=kit.number, author=author
+    )
     # Tuned again to the same end, or resumed: it is the version that there is.
     saved = registry.find(name, winner.id) or registry.save(
         name,
@@ -349,6 +353,7 @@ def _register(kit: Kit, result: dict[str, Any], winner: Candidate, verdict: Verd
         edits=[edit.form() for edit in winner.edits],
         verdict=verdict.to_dict() if verdict else None,
         run=kit.number,
+        author=author,
     )
     result["version"] = saved.ref
 

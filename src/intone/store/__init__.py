@@ -7,6 +7,7 @@ processes may use one database at once.
 from intone.store.complaints import Complaints
 from intone.store.database import Database, open_database
 from intone.store.ledger import KeptCall, SqlLedger, Verification
+from intone.store.lineage import Deletion, Lineage, Merge
 from intone.store.outcomes import RunFailures, RunOutcomes
 from intone.store.registry import Move, Registry, Version, parse_ref
 from intone.store.rejections import Rejection, Rejections
@@ -15,8 +16,11 @@ from intone.store.runs import Event, RunRecord, Runs
 __all__ = [
     "Complaints",
     "Database",
+    "Deletion",
     "Event",
     "KeptCall",
+    "Lineage",
+    "Merge",
     "Move",
     "Registry",
     "Rejection",

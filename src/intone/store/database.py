@@ -34,7 +34,7 @@ from intone.errors import SettingError, StoreError
 from intone.store.errors import as_store_error
 from intone.store.tables import about
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """All migrations, oldest first; the last is what this Intone works with."""
 
 PATIENCE = 30.0

@@ -1,15 +1,12 @@
 """The ledger in the database: every answered call, on disk before it is used.
 
-Owns the SQL of calls and the group commit: one thread takes all the calls that have come in while
-it was busy, writes them in one transaction, and only then lets those who recorded them go on. If
-the transaction fails none of them does. Requests' forms are `laid_down`'s.
+Owns the SQL of calls. They are written in groups (`group_commit`): whoever records a call goes on
+when the transaction with it is committed. Requests' forms are `laid_down`'s.
 """
 
 from __future__ import annotations
 
 import asyncio
-import queue
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,11 +22,11 @@ from intone.llm.completion import Completion
 from intone.llm.request import Request
 from intone.store.database import Database
 from intone.store.errors import as_store_error
+from intone.store.group_commit import GroupCommit
 from intone.store.laid_down import Batch, Cutter, completion_of, request_of
 from intone.store.tables import calls, pieces, settings
 
 _SIZES = (256, 64, 16, 4, 1)  # rows a statement takes, so that few statements are ever prepared
-_MOST_AT_ONCE = 1024  # calls in one transaction
 _VERIFY_AT_ONCE = 500
 
 _ANSWER = (
@@ -37,7 +34,7 @@ _ANSWER = (
     "broken"
 )
 
-_Waiting = tuple[str, str, Request, Completion, "asyncio.Future[None]"]
+_Call = tuple[str, str, Request, Completion]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +65,8 @@ class SqlLedger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
-        self._writer: threading.Thread | None = None
-        self._starting = threading.Lock()
+        self._cutter = Cutter()  # the writing thread's
+        self._writing: GroupCommit[_Call] = GroupCommit(self._commit, "ledger")
         self._reader: Connection | None = None
 
     def __enter__(self) -> SqlLedger:
@@ -86,14 +82,10 @@ class SqlLedger:
 
     def close(self) -> None:
         """Write what is still queued and stop. The database stays open."""
-        with self._starting:
-            writer, self._writer = self._writer, None
-            if writer is not None:
-                self._queue.put(None)
-                writer.join()
-            if self._reader is not None:
-                self._reader.close()
-                self._reader = None
+        self._writing.close()
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
 
     async def lookup(self, keys: Sequence[str]) -> dict[str, Completion]:
         found: dict[str, Completion] = {}
@@ -119,20 +111,22 @@ class SqlLedger:
         self, key: str, identity: str, request: Request, completion: Completion
     ) -> None:
         """Keep a completion. Raises StoreError if it could not be put on disk."""
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        if self._writer is None:
-            self._start()
-        self._queue.put((key, identity, request, completion, waiter))
-        await waiter
+        await self._writing.add((key, identity, request, completion))
 
-    def _start(self) -> None:
-        with self._starting:
-            if self._writer is None:
-                self._writer = threading.Thread(
-                    target=_write_all, args=(self._database, self._queue), name="ledger"
-                )
-                self._writer.daemon = True  # whoever waits for a commit keeps the process alive
-                self._writer.start()
+    def _commit(self, group: Sequence[_Call]) -> None:
+        """Write a group in one transaction."""
+        batch = Batch()
+        try:
+            for key, identity, request, completion in group:
+                self._cutter.add(batch, key, identity, request, completion)
+            at = time.time()
+            with self._database.write() as connection:
+                _insert(connection, settings, batch.settings)
+                _insert(connection, pieces, batch.pieces)
+                _insert(connection, calls, [(*call, at) for call in batch.calls])
+        except BaseException:
+            self._cutter.forget()
+            raise
 
     def count(self) -> int:
         """Return the number of calls kept."""
@@ -198,62 +192,6 @@ def _beginnings(
     last = select(pieces).where(pieces.c.id.in_(heads)).cte("chain", recursive=True)
     chain = last.union(select(pieces).join(last, pieces.c.id == last.c.before))
     return {row.id: (row.before, row.text) for row in connection.execute(select(chain))}
-
-
-def _write_all(database: Database, waiting: queue.SimpleQueue[_Waiting | None]) -> None:
-    """Commit what is queued, batch after batch, until None comes."""
-    cutter = Cutter()
-    going_on = True
-    while going_on:
-        taken = waiting.get()
-        group: list[_Waiting] = []
-        while taken is not None:
-            group.append(taken)
-            if len(group) == _MOST_AT_ONCE or waiting.empty():
-                break
-            taken = waiting.get()
-        going_on = taken is not None
-        if group:
-            _settle(group, _commit(database, cutter, group))
-
-
-def _commit(database: Database, cutter: Cutter, group: Sequence[_Waiting]) -> BaseException | None:
-    """Write a group in one transaction; return what went wrong, None if all is on disk."""
-    batch = Batch()
-    try:
-        for key, identity, request, completion, _ in group:
-            cutter.add(batch, key, identity, request, completion)
-        at = time.time()
-        with database.write() as connection:
-            _insert(connection, settings, batch.settings)
-            _insert(connection, pieces, batch.pieces)
-            _insert(connection, calls, [(*call, at) for call in batch.calls])
-    except BaseException as error:  # noqa: BLE001 - it is raised where the calls were recorded
-        cutter.forget()
-        return error
-    return None
-
-
-def _settle(group: Sequence[_Waiting], error: BaseException | None) -> None:
-    """Wake those who wait: one message to each event loop."""
-    waiters: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
-    for *_, waiter in group:
-        waiters.setdefault(waiter.get_loop(), []).append(waiter)
-    for loop, those in waiters.items():
-        try:
-            loop.call_soon_threadsafe(_wake, those, error)
-        except RuntimeError:  # the loop is closed: nobody waits any more
-            continue
-
-
-def _wake(waiters: Sequence[asyncio.Future[None]], error: BaseException | None) -> None:
-    for waiter in waiters:
-        if waiter.done():  # cancelled
-            continue
-        if error is None:
-            waiter.set_result(None)
-        else:
-            waiter.set_exception(error)
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[tuple[object, ...]]) -> None:

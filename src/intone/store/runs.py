@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from intone.errors import InputError
+from intone.errors import InputError, NotThere
 from intone.store.alive import Process, this_process
 from intone.store.database import Database
 from intone.store.tables import events, openings, runs
@@ -200,7 +200,7 @@ def _row(connection: Connection, number: int) -> Row[tuple[Any, ...]]:
     if row is None:
         last = _last(connection)
         known = f"the last one is {last}" if last else "there are no runs yet"
-        raise InputError(f"there is no run {number}; {known} (see: intone runs list)")
+        raise NotThere(f"there is no run {number}; {known} (see: intone runs list)")
     return row
 
 

@@ -175,6 +175,8 @@ versions = Table(
     Column("run", Integer),
     Column("author", Text, nullable=False),
     Column("created", Text, nullable=False),
+    Column("deleted", Text),  # when its text was deleted; the rest stays
+    Column("deleted_by", Text),
     Index("versions_of_program", "program_id"),
 )
 
@@ -222,3 +224,61 @@ complaints = Table(
     Index("complaints_about", "name"),
 )
 """What users said about answers."""
+
+traces = Table(
+    "traces",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("label", Text, nullable=False),  # as it was asked for: a label, a number, or latest
+    Column("experiment", Integer, ForeignKey("experiments.number")),
+    Column("variant", Text),
+    Column("inputs", LargeBinary, nullable=False),  # JSON
+    Column("output", LargeBinary, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("reason", LargeBinary, nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("replayed", Integer, nullable=False),
+    Column("prompt_tokens", Integer, nullable=False),
+    Column("completion_tokens", Integer, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("user", Text),  # a keyed hash
+    Column("at", Float, nullable=False),  # seconds since 1970, UTC
+    Index("traces_of_name", "name"),
+    Index("traces_of_experiment", "experiment"),
+)
+"""Every answer that was given through the API."""
+
+trace_outcomes = Table(
+    "trace_outcomes",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("trace", Text, ForeignKey("traces.id"), nullable=False),
+    Column("value", Float, nullable=False),  # 0..1
+    Column("source", Text, nullable=False),  # rating, application
+    Column("who", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Index("outcomes_of_trace", "trace"),
+)
+"""What answers were worth, as users rated them or the application found."""
+
+experiments = Table(
+    "experiments",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("first", Integer, nullable=False),  # versions: where the label is, and the challenger
+    Column("second", Integer, nullable=False),
+    Column("share", Float, nullable=False),  # of the users, for the challenger
+    Column("alpha", Float, nullable=False),
+    Column("promote", Integer, nullable=False),  # 1: the challenger takes the label if it wins
+    Column("state", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("started", Text, nullable=False),  # UTC, ISO 8601
+    Column("ended", Text),
+    Index("experiments_of_label", "name", "label"),
+)
+"""Two versions behind one label."""

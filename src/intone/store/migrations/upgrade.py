@@ -12,12 +12,15 @@ from sqlalchemy import Connection, delete, insert
 from intone.store.tables import about
 
 
-def upgrade(connection: Connection) -> None:
-    """Run the missing migrations in the connection's transaction and note which Intone did it."""
+def upgrade(connection: Connection, to: str = "head") -> None:
+    """Run the missing migrations in the connection's transaction and note which Intone did it.
+
+    `to` is the revision to end with.
+    """
     config = Config()
     folder = str(Path(__file__).parent)
     config.set_main_option("script_location", folder.replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
     connection.execute(delete(about).where(about.c.name == "intone"))
     connection.execute(insert(about).values(name="intone", value=version("intone")))
