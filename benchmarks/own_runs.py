@@ -206,7 +206,9 @@ def options(doc: str | None, name: str, **defaults: Any) -> argparse.ArgumentPar
     parser.add_argument("--tasks", help="of the public tasks, with commas between them")
     parser.add_argument("--seeds", default="0,1")
     parser.add_argument("--calls", type=int, default=300, help="the cap of a search")
-    parser.add_argument("--rows", type=int, default=60, help="rows to tune on")
+    parser.add_argument(
+        "--rows", type=int, default=60, help="rows to tune on; under 40 a search is cross-validated"
+    )
     parser.add_argument("--test-rows", type=int, default=150)
     parser.add_argument("--max-tokens", type=int, default=256)
     parser.add_argument("--data", type=Path, default=_DATA)

@@ -162,7 +162,7 @@ def aim(records: Sequence[Record]) -> str:
 
 
 def _measures(records: Sequence[Record]) -> str:
-    head = ["task, seed", "prompt", "variants", "score", "mean of variants", "spread"]
+    head = ["task, seed", "prompt", "versions", "score", "mean of variants", "spread"]
     lines = [[*head, "null (5 %, 95 %)", "above null", "disagreement", "kappa"]]
     for task in _named(records, "task"):
         for method in METHODS:
