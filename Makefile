@@ -10,15 +10,21 @@ DEV := $(VENV)/ready-for-development
 PEERS_VENV := .peers-venv
 PEERS := dspy[optuna]==3.4.1 promptolution==2.3.0
 QUALITY ?=
+FEEDBACK ?=
+STRESS ?=
+COMBINE ?=
 # http_client.py chose the HTTP client once; it needs httpx, which nothing else does.
 # record_outcomes.py takes hours of both cores; outcome_worlds.py is a part of it and of racing.py.
-# quality.py takes hours too and has a target of its own; the others named so are its parts.
+# quality.py, feedback.py, stress.py and combine.py take hours too and have targets of their own; the
+# others named here are their parts.
 NOT_MEASURED := http_client.py record_outcomes.py outcome_worlds.py model_server.py \
-	quality.py quality_methods.py quality_table.py quality_tasks.py
+	quality.py quality_methods.py quality_table.py quality_tasks.py \
+	feedback.py feedback_table.py stress.py combine.py own_runs.py kept_results.py
 BENCHMARKS := $(filter-out $(addprefix benchmarks/,$(NOT_MEASURED)),$(sort $(wildcard benchmarks/*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-quality peers-venv docs-check lint
+.PHONY: help demo test check bench bench-quality bench-feedback bench-stress bench-combine \
+	peers-venv docs-check lint
 
 help:
 	@echo "make demo        tune the example prompt of examples/triage with the embedded model"
@@ -27,6 +33,9 @@ help:
 	@echo "make docs-check  what the docs say against what the code does"
 	@echo "make bench       the measurements in benchmarks/"
 	@echo "make bench-quality  methods and peers on public tasks (hours; QUALITY=\"--help\")"
+	@echo "make bench-feedback what complaints come to (hours; FEEDBACK=\"--help\")"
+	@echo "make bench-stress   what the robust objective buys (hours; STRESS=\"--help\")"
+	@echo "make bench-combine  votes and chains against single prompts (hours; COMBINE=\"--help\")"
 	@echo "make peers-venv  the libraries to compare with, in an environment of their own"
 
 $(BIN)/python:
@@ -78,6 +87,15 @@ bench: $(DEV)
 bench-quality: $(DEV)
 	@INTONE_PEERS_PYTHON="$${INTONE_PEERS_PYTHON:-$(abspath $(wildcard $(PEERS_VENV)/bin/python))}" \
 		$(BIN)/python benchmarks/quality.py $(QUALITY)
+
+bench-feedback: $(DEV)
+	@$(BIN)/python benchmarks/feedback.py $(FEEDBACK)
+
+bench-stress: $(DEV)
+	@$(BIN)/python benchmarks/stress.py $(STRESS)
+
+bench-combine: $(DEV)
+	@$(BIN)/python benchmarks/combine.py $(COMBINE)
 
 peers-venv:
 	@$(PYTHON) -m venv $(PEERS_VENV)

@@ -30,24 +30,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
-import re
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from model_server import Kept, ModelServer
+from kept_results import add_result, plain_name, read_results, results_file
+from model_server import ModelServer
+from own_runs import kept_model
 from quality_methods import METHODS, PEERS, Bench, PeerFailed, Tried, attempt
 from quality_table import marks_of, tables
 from quality_tasks import PLAIN, Drawing, drawn
 
 from intone.errors import IntoneError
-from intone.llm.open import ModelSettings, open_backend
-from intone.store.database import open_database
-from intone.store.ledger import SqlLedger
 
 _HERE = Path(__file__).resolve().parent
 DEFAULT_TASKS = "sms_spam,sib200_eng,banking77_10,dynasent_r2,pros_cons"
@@ -57,8 +53,7 @@ DEFAULT_METHODS = "plain,rephrasing,auto,mipro,gepa,capo"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is asked for and is not there yet; print the tables. Returns the exit status."""
     told = _options().parse_args(arguments)
-    model = re.sub(r"[^\w.-]+", "-", told.model)
-    out = (told.out or _HERE / "results") / f"quality-{model}.jsonl"
+    out = results_file("quality", told)
     if told.table:
         print(shown(out, told))
         return 0
@@ -72,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if any(name in PEERS for name in told.methods.split(",")) and not told.peers_python:
         print("peers need their environment: make peers-venv, then --peers-python PATH")
         return 2
-    failed = asyncio.run(_run(told, told.work / model, out))
+    failed = asyncio.run(_run(told, told.work / plain_name(told.model), out))
     print("\n" + shown(out, told))
     return 1 if failed else 0
 
@@ -86,28 +81,14 @@ def shown(out: Path, told: argparse.Namespace) -> str:
     return f"{what}\n\n{tables(records)}"
 
 
-def read_results(out: Path) -> list[dict[str, Any]]:
-    """Return the results in a file; none if it is not there."""
-    if not out.exists():
-        return []
-    return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines() if line]
-
-
 async def _run(told: argparse.Namespace, work: Path, out: Path) -> int:
     """Make the runs that are missing; return how many failed."""
     failed = 0
-    work.mkdir(parents=True, exist_ok=True)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    backend = open_backend(ModelSettings(told.model))
-    try:
-        with open_database(work / "calls.db") as database, SqlLedger(database) as ledger:
-            kept = Kept(backend, ledger)
-            async with ModelServer(kept, max_tokens=told.max_tokens).serving() as server:
-                bench = Bench(kept, server, work, told.calls, told.max_tokens, told.peers_python)
-                for task, seed, method in _missing(told, out):
-                    failed += not await _one(bench, told, out, (task, seed, method))
-    finally:
-        await backend.close()
+    async with kept_model(told.model, work) as kept:
+        async with ModelServer(kept, max_tokens=told.max_tokens).serving() as server:
+            bench = Bench(kept, server, work, told.calls, told.max_tokens, told.peers_python)
+            for task, seed, method in _missing(told, out):
+                failed += not await _one(bench, told, out, (task, seed, method))
     return failed
 
 
@@ -125,9 +106,8 @@ async def _one(
         return False
     record = {"model": told.model, "task": name, "method": method, "seed": seed}
     record |= {"cap": told.calls, "tuning_rows": told.rows, "test_rows": told.test_rows}
-    record |= _plain(tried) | {"commit": _commit()}
-    with out.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(record) + "\n")
+    record |= _plain(tried)
+    add_result(out, record)
     print(
         f"    {100 * record['score']:.1f} on {record['n']} rows, {tried.calls} calls, "
         f"{tried.seconds:.0f} s ({bench.kept.fresh - fresh} answers were new)",
@@ -168,12 +148,6 @@ def _missing(told: argparse.Namespace, out: Path) -> Iterator[tuple[str, int, st
 def _same_size(record: dict[str, Any], told: argparse.Namespace) -> bool:
     sizes = record["cap"], record["tuning_rows"], record["test_rows"]
     return bool(sizes == (told.calls, told.rows, told.test_rows))
-
-
-def _commit() -> str:
-    command = ["git", "-C", str(_HERE), "describe", "--always", "--dirty", "--abbrev=12"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "unknown"
 
 
 def _options() -> argparse.ArgumentParser:

@@ -16,9 +16,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from model_server import Kept, ModelServer, Run
+from own_runs import settings_of
 from quality_tasks import Task, read
 
 from intone.data.row import Row
@@ -127,7 +128,7 @@ class _Own:
 
     async def tuned(self, tried: Tried, method: str) -> Prompt:
         settings = {"tune.method": method, "tune.seed": self.seed, "budget.calls": self.bench.cap}
-        spec = self._spec(self.task.train, settings)
+        spec = self._spec("train", settings)
         result = await execute(self._order("tune", spec, [Prompt(self.task.template)]))
         tried.calls = result["spent"]["calls"]
         tried.belief = result["tuned"]["score"]
@@ -137,7 +138,7 @@ class _Own:
 
     async def rephrased(self, tried: Tried) -> Prompt:
         """Return the best of as many phrasings of the library as the cap answers all rows with."""
-        spec = self._spec(self.task.train, {"budget.calls": self.bench.cap})
+        spec = self._spec("train", {"budget.calls": self.bench.cap})
         ready = prepare(self._order("run", spec, [Prompt(self.task.template)]))
         made = phrasings(
             ready.sole_prompt,
@@ -155,7 +156,7 @@ class _Own:
         return prompts[best]
 
     async def tested(self, tried: Tried, prompt: Prompt) -> None:
-        spec = self._spec(self.task.test, {"budget.calls": _ENDLESS})
+        spec = self._spec("test", {"budget.calls": _ENDLESS})
         result = await execute(self._order("run", spec, [prompt]))
         tried.scores = [outcome["score"] for outcome in result["outcomes"]]
         tried.parsed = [outcome["status"] == "answered" for outcome in result["outcomes"]]
@@ -164,22 +165,16 @@ class _Own:
         backend = None if self.served else self.bench.kept
         return Order(kind, spec, tuple(prompts), "all", backend=backend)
 
-    def _spec(self, data: Path, settings: dict[str, Any]) -> Spec:
+    def _spec(self, rows: Literal["train", "test"], settings: dict[str, Any]) -> Spec:
         server = self.bench.server
         name = f"{server.url(self.served)}#{server.name}" if self.served else server.name
         common: dict[str, Any] = {
             "model.name": name,
             "model.max_tokens": self.bench.max_tokens,
             "model.timeout": _PATIENCE,
-            "task.data": str(data.resolve()),
-            "task.input": ("input",),
-            "task.target": "target",
-            "task.grader": self.task.grader,
-            "task.sealed": 0.0,
         }
-        if self.task.labels:
-            common["task.labels"] = self.task.labels
-        return read_spec(None, common | settings, self.folder, alone=True)
+        told = common | settings_of(self.task, rows) | settings
+        return read_spec(None, told, self.folder, alone=True)
 
 
 async def _peer(bench: Bench, task: Task, method: str, seed: int, folder: Path) -> Tried:

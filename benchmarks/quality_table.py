@@ -10,16 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from kept_results import Record, markdown
 from quality_methods import in_text
 
 from intone.verdict.paired import average, paired
 
 _NORMAL = 1.959964  # the two-sided 95 % point
 
-Record = Mapping[str, Any]
 Scores = tuple[float | None, ...]
 
 
@@ -31,18 +30,31 @@ class Difference:
     low: float
     high: float
 
+    @property
+    def word(self) -> str:
+        """What the interval says."""
+        return "better" if self.low > 0 else "worse" if self.high < 0 else "undecided"
+
     def __str__(self) -> str:
         return f"{self.points:+.1f} [{self.low:.1f}, {self.high:.1f}]"
 
 
 def scores_of(record: Record) -> Scores:
     """Return the scores of a result's test rows: None where there is none."""
-    return tuple(None if mark == "-" else float(mark) for mark in record["rows"])
+    return unmarked(record["rows"])
 
 
-def marks_of(scores: Iterable[float | None]) -> str:
-    """Return scores of 0 or 1 as a text of one mark a row."""
-    return "".join("-" if score is None else str(int(score)) for score in scores)
+def marks_of(scores: Iterable[float | None]) -> str | list[float | None]:
+    """Return scores of 0 or 1 as a text of one mark a row, any others as they are."""
+    known = list(scores)
+    if any(score not in (0, 1, None) for score in known):
+        return [None if score is None else round(score, 6) for score in known]
+    return "".join("-" if score is None else str(int(score)) for score in known)
+
+
+def unmarked(marks: str | Sequence[float | None]) -> Scores:
+    """Return the scores that marks stand for."""
+    return tuple(None if mark in ("-", None) else float(mark) for mark in marks)
 
 
 def tables(records: Sequence[Record]) -> str:
@@ -85,7 +97,7 @@ def scores_table(records: Sequence[Record]) -> str:
                 "" if below is None else f"{below[0]} of {below[1]}",
             ]
         )
-    return _markdown(lines)
+    return markdown(lines)
 
 
 def significantly_below(
@@ -135,7 +147,7 @@ def against(
             over = str(over_tasks(list(found.values()))) if len(found) > 1 else ""
             part = f" ({len(found)})" if over and len(found) < len(tasks) else ""
             lines.append([method, *cells, over + part])
-    return _markdown(lines)
+    return markdown(lines)
 
 
 def difference(before: Sequence[Scores], after: Sequence[Scores]) -> Difference:
@@ -188,9 +200,3 @@ def _score(record: Record) -> float:
 def _mean(values: Iterable[float]) -> float:
     found = list(values)
     return math.fsum(found) / len(found)
-
-
-def _markdown(lines: Sequence[Sequence[str]]) -> str:
-    head, *rest = lines
-    rows = [head, ["---"] * len(head), *rest]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)

@@ -1,12 +1,13 @@
-"""The public tasks of quality.py and record_outcomes.py: their plain prompts and their samples.
+"""The public tasks of the benchmarks: their plain prompts and their samples.
 
 A plain prompt is what a user would write in one line. Owns which rows are tuned on and which are
-tested on; nobody but quality.py opens `test.jsonl`.
+tested on; nobody else opens `test.jsonl`.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,16 +24,23 @@ PLAIN = {
     "snips_intent": "What does this request to a voice assistant ask for? {{ input }}",
     "svamp": "{{ input }}",
     "gsm8k": "{{ input }}",
+    "snips_slots": "Which details does this restaurant booking name? Answer as JSON with these "
+    "fields, leaving out what is not named: restaurant_name, restaurant_type, cuisine, "
+    "served_dish, facility, party_size_number, party_size_description, timeRange, city, state, "
+    "country, poi, spatial_relation, sort. {{ input }}",
 }
 NUMBERS = frozenset({"svamp", "gsm8k"})
-"""The tasks whose answer is a number; the others have labels."""
+"""The tasks whose answer is a number; the others have labels, but for `JSON`."""
+JSON = frozenset({"snips_slots"})
+"""The tasks whose answer is JSON, graded by its fields."""
 
 
 @dataclass(frozen=True)
 class Task:
     """A task with its rows drawn: `train` and `test` are files with the columns input and target.
 
-    `questions` has the inputs of `test` only. `labels` are all there are, none for a number.
+    `questions` has the inputs of `test` only. `labels` are all there are, none where
+    the answer is a number or JSON.
     """
 
     name: str
@@ -50,6 +58,8 @@ class Task:
     @property
     def grader(self) -> str:
         """The name of Intone's grader that judges the answers."""
+        if self.name in JSON:
+            return "json"
         return "label" if self.labels else "number"
 
 
@@ -73,9 +83,9 @@ def drawn(name: str, seed: int, how: Drawing, template: str | None = None) -> Ta
     questions = folder / f"{name}-questions-{how.test_rows}.jsonl"
     sample(source / "train.jsonl", train, how.rows, seed, balanced=True)
     sample(source / "test.jsonl", test, how.test_rows, 0, balanced=False)
-    _write(questions, [{"input": row["input"]} for row in read(test)])
+    write_rows(questions, [{"input": row["input"]} for row in read(test)])
     labels: tuple[str, ...] = ()
-    if name not in NUMBERS:
+    if name not in NUMBERS | JSON:
         labels = tuple(sorted({row["target"] for row in read(source / "train.jsonl")}))
     return Task(name, template or PLAIN[name], labels, train, test, questions)
 
@@ -91,8 +101,11 @@ def sample(source: Path, target: Path, rows: int, seed: int, *, balanced: bool) 
         return
     data = load(source, inputs=["input"], target="target")
     chosen = order(range(len(data)), data, seed, "benchmark", balanced=balanced, limit=rows)
-    _write(target, [{"input": data[i].inputs["input"], "target": data[i].target} for i in chosen])
+    write_rows(
+        target, [{"input": data[i].inputs["input"], "target": data[i].target} for i in chosen]
+    )
 
 
-def _write(path: Path, rows: list[dict[str, str | None]] | list[dict[str, str]]) -> None:
+def write_rows(path: Path, rows: Sequence[Mapping[str, str | None]]) -> None:
+    """Write the rows of a JSONL file."""
     path.write_text("\n".join(map(json.dumps, rows)) + "\n", encoding="utf-8")

@@ -1,7 +1,6 @@
 """What quality.py rests on: the server's cap and replay, whole runs with a fake, its tables."""
 
 import asyncio
-import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,8 +9,9 @@ from typing import Any
 
 import aiohttp
 import pytest
+from kept_results import read_results
 from model_server import Kept, ModelServer, Run
-from quality import main, read_results
+from quality import main
 from quality_methods import Bench, PeerFailed, Tried, attempt
 from quality_table import difference, marks_of, over_tasks, scores_of, tables
 from quality_tasks import Drawing, drawn, read
@@ -21,17 +21,7 @@ from intone.llm.backend import Backend
 from intone.llm.fake import FakeBackend, last_message
 from intone.llm.request import Request
 from intone.llm.script import open_script
-
-CHEERFUL = ("sunny", "warm", "bright", "fine", "mild")
-GLOOMY = ("rainy", "cold", "grey", "foul", "harsh")
-SCRIPT = """
-answer = "bad"
-quality = 0.6
-row = 'The (.*)'
-[[improves]]
-when = "bad, good"
-by = 0.4
-""" + "".join(f'[[rules]]\nwhen = "{word}-day"\nanswer = "good"\n' for word in CHEERFUL)
+from tests.benchmarks.own_tasks import labelled
 
 
 @asynccontextmanager
@@ -137,20 +127,7 @@ def test_only_text_is_asked_for() -> None:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """Return a folder with a task named as a public one, with rows of our own, and a script."""
-    folder = tmp_path / "data" / "sms_spam"
-    folder.mkdir(parents=True)
-    for name, numbers in (("train", range(20)), ("test", range(20, 32))):
-        rows = [
-            {
-                "input": f"The {word}-day of week {i}",
-                "target": "good" if word in CHEERFUL else "bad",
-            }
-            for i in numbers
-            for word in (*CHEERFUL, *GLOOMY)
-        ]
-        (folder / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    (tmp_path / "script.toml").write_text(SCRIPT)
-    return tmp_path
+    return labelled(tmp_path)
 
 
 def quality(project: Path, *more: str) -> int:

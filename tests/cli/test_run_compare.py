@@ -223,3 +223,16 @@ def test_a_judge_grades_on_the_command_line(intone: Command, project: Path) -> N
     rubric = ("--set", "task.options.rubric=Be kind.")
     planned = intone("tune", *sets, *rubric, "--dry-run")
     assert "a judge (fake:judge.toml) grades every answer, so each takes 2 calls" in planned.out
+
+
+def test_answers_can_be_had_without_right_ones(intone: Command, project: Path) -> None:
+    (project / "topics.csv").write_text("topic\nrain\nsnow\nhail\n")
+    spec = project / "intone.toml"
+    spec.write_text('[task]\ndata = "topics.csv"\n[model]\nname = "fake:echo"\n')
+    plain = intone("run", "Explain {{ topic }}.")
+    assert plain.status == 0
+    assert "not graded: there is nothing to grade against" in plain.out
+    kept = intone("feedback", "add", "--comment", "too long", "--row", "1", "--json").form
+    assert kept["inputs"] == {"topic": "rain"}
+    refused = intone("compare", "Explain {{ topic }}.", "What is {{ topic }}?")
+    assert refused.status == 2 and "nothing says what a right answer is" in refused.err

@@ -104,6 +104,22 @@ def test_a_row_without_a_target_is_answered_but_not_scored() -> None:
     assert (outcome.status, outcome.score) == ("answered", None)
 
 
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        (Completion("answer 0", "length", Usage(3, 16)), "truncated"),
+        (Completion("", "refusal"), "refused"),
+        (ContextOverflow(9000, 4096), "truncated"),
+    ],
+)
+def test_nothing_is_scored_where_nothing_could_be_graded(
+    said: Completion | ContextOverflow, status: str
+) -> None:
+    row = Row(0, "r", {"q": "question 0."}, None)
+    (outcome,) = run(engine_on(FakeBackend(lambda request: said)), [PROMPT], [row])
+    assert (outcome.status, outcome.score) == (status, None)
+
+
 def test_what_is_in_the_ledger_is_not_asked_again_but_paid() -> None:
     ledger = MemoryLedger()
     first, second = FakeBackend(right, identity="f"), FakeBackend(right, identity="f")

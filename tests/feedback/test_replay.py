@@ -89,6 +89,7 @@ def outcome(text: str, status: Status = "answered") -> Outcome:
         ("about the topic0 in a few words", False),
         ("", True),
         ("ok", True),
+        ("Please explain topic0.", True),  # the input again
         ("I cannot help with that.", True),
         ("something else altogether, in many words", True),
     ],

@@ -252,7 +252,7 @@ class Engine:
         choices: Mapping[str, float] = {}
         steps: dict[str, float] = {}
         if answer is None:
-            judged = _judged_lost(item.lost)
+            judged = _judged_lost(item.lost, self._least(job.row))
         else:
             text, choices = answer.text, answer.choices
             steps = await step_scores(answer.steps, job.row)
@@ -278,22 +278,26 @@ class Engine:
             steps=steps,
         )
 
+    def _least(self, row: Row) -> float | None:
+        """Return what no answer at all scores: 0, or nothing where nothing could be graded."""
+        return None if self.grader.needs_target and row.target is None else 0.0
+
     async def _judged(self, answer: Answer, item: _Open) -> _Judged:
         """Give an answer its status and score."""
         text, row = answer.text, item.job.row
+        worst = self._least(row)
         at = f"step {answer.step!r}: " if answer.step is not None else ""
         if answer.finish == "refusal":
-            return _Judged("refused", 0.0, f"{at}the model declined", text)
+            return _Judged("refused", worst, f"{at}the model declined", text)
         if answer.finish == "length":
             tokens = sum(completion.usage.completion_tokens for completion in item.completions)
             reason = f"{at}cut off after {tokens} tokens (model.max_tokens)"
-            return _Judged("truncated", 0.0, reason, text)
+            return _Judged("truncated", worst, reason, text)
         if at:  # the chain came to no answer that could be graded
             declined = _DECLINES.match(text) is not None
-            score = None if self.grader.needs_target and row.target is None else 0.0
             reason = f"{at}its answer cannot be read"
-            return _Judged("refused" if declined else "unparseable", score, reason, text)
-        if self.grader.needs_target and row.target is None:
+            return _Judged("refused" if declined else "unparseable", worst, reason, text)
+        if worst is None:
             parsed = self.grader.expects.parse(text)
             if parsed is None:
                 return _Judged("unparseable", None, "cannot be read; no target", text)
@@ -307,15 +311,15 @@ class Engine:
         return _Judged("answered", grade.score, grade.reason, grade.parsed)
 
 
-def _judged_lost(lost: Lost | None) -> _Judged:
+def _judged_lost(lost: Lost | None, worst: float | None) -> _Judged:
     """Return what a call that failed for good makes of the row: missing, never 0.
 
-    Only where the prompt was too long for the model, the prompt brought it about.
+    Only where the prompt was too long for the model, the prompt brought it about: the `worst`.
     """
     at = f"step {lost.step!r}: " if lost is not None and lost.step is not None else ""
     reason = f"{at}{lost.error}" if lost is not None else ""
     if lost is not None and isinstance(lost.error, ContextOverflow):
-        return _Judged("truncated", 0.0, reason)
+        return _Judged("truncated", worst, reason)
     return _Judged("failed", None, reason)
 
 

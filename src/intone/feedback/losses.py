@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from intone.data.row import Row
-from intone.data.words import words_of
+from intone.data.words import terms_of, words_of
 from intone.evaluate.outcome import Outcome
 from intone.metrics.grounding import input_terms
 from intone.metrics.wording import refusals
@@ -49,27 +49,39 @@ def losses(
     """Return what was lost in (row, before, after), nothing where little enough was.
 
     An answer is gone if it is refused, empty, or has under 3 words or a twentieth of what it had,
-    and was none of these before. It has left its topic if it took up a longer word of its inputs
-    before and takes up none any more; `topic` False leaves that aside, as for an answer
-    that is to come in another language than its inputs.
+    or says its inputs again with under 3 other words, and was none of these before. It has left its
+    topic if it took up a longer word of its inputs before and takes up none any more; `topic` False
+    leaves that aside, as for an answer that is to come in another language than its inputs.
     """
-    gone = [row.index for row, old, new in pairs if _gone(old, new)]
-    stayed = [pair for pair in pairs if topic and not _gone(pair[1], pair[2])]
+    gone = [row.index for row, old, new in pairs if _gone(row, old, new)]
+    stayed = [pair for pair in pairs if topic and not _gone(*pair)]
     away = [row.index for row, old, new in stayed if _away(row, old, new)]
     found = (
-        Loss("are gone: empty, refused, or next to nothing", tuple(gone), len(pairs)),
+        Loss(
+            "are gone: empty, refused, next to nothing, or the input again", tuple(gone), len(pairs)
+        ),
         Loss("have left the topic: no word of the inputs is taken up", tuple(away), len(pairs)),
     )
     return tuple(loss for loss in found if not loss.allowed)
 
 
-def _gone(old: Outcome, new: Outcome) -> bool:
+def _gone(row: Row, old: Outcome, new: Outcome) -> bool:
     if not _said(old):
         return False
     if not _said(new):
         return True
     had, has = len(words_of(old.text)), len(words_of(new.text))
-    return had >= _LONG and has < max(_LEAST_WORDS, _LEAST_SHARE * had)
+    if had < _LONG:
+        return False
+    if has < max(_LEAST_WORDS, _LEAST_SHARE * had):
+        return True
+    return _echo(row, new.text) and not _echo(row, old.text)
+
+
+def _echo(row: Row, text: str) -> bool:
+    """Say whether a text has all words of the inputs and hardly another."""
+    given, said = set(terms_of("\n".join(row.inputs.values()))), set(terms_of(text))
+    return bool(given) and given <= said and len(said - given) < _LEAST_WORDS
 
 
 def _said(outcome: Outcome) -> bool:

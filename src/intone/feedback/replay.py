@@ -149,9 +149,9 @@ def _word(
         return "cured", ""
     worse = any(sign * (new - old) < 0 for old, new in values)
     if not worse and smallest_p(shift.changed) > level:
+        changed = f"all {shift.changed} answers" if shift.changed > 1 else "the one answer"
         return "too few", (
-            f"it moved the right way on all {shift.changed} answers that changed, but so few "
-            "cannot show it"
+            f"it moved the right way on {changed} that changed, but so few cannot show it"
         )
     return "not cured", "it may be chance"
 

@@ -98,7 +98,8 @@ def came_to(tried: Mapping[str, Any]) -> str:
 def _group(wish: Mapping[str, Any]) -> Part:
     people = numbers.counted(wish["count"], "person", "people")
     numbered = [str(number) for number in wish["complaints"] if number]
-    which = f", complaint {', '.join(numbered[:12])}" if numbered else ""
+    noun = "complaints" if len(numbered) > 1 else "complaint"
+    which = f", {noun} {', '.join(numbered[:12])}" if numbered else ""
     more = " …" if len(numbered) > 12 else ""
     sentence = one_line(wish["sentence"], 200)
     return line((sentence, "bold"), f"  ({people}{which}{more})")

@@ -46,6 +46,7 @@ LEAST_ROWS = 10
 FEW_ROWS = 40
 """Under this many rows nothing is sealed."""
 _NAME = re.compile(r"[^\s{}]*[\w/\\]|[.~]+")
+_UNGRADED = ("run", "stress")  # what is worth doing without right answers
 _CHECKED_ROWS = 5000  # targets looked at before anything is spent; the rest are graded as they come
 
 
@@ -131,7 +132,7 @@ def make_ready(
     filled = [filled_in(program, data) for program in programs]
     for program, (_, name) in zip(filled, named, strict=True):
         check_inputs(program, name, data)
-    grader, labels = grader_of(spec, data, graded=purpose != "stress")
+    grader, labels = grader_of(spec, data, graded=purpose not in _UNGRADED)
     for program, (_, name) in zip(filled, named, strict=True):
         check_kind(program, name, grader.expects, spec.model.sampling())
     _check_targets(grader, data)
