@@ -76,7 +76,7 @@ check: lint docs-check
 
 # The docs' tests are among all tests, so they are not run twice here.
 test: lint
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadgroup
 
 bench: $(DEV)
 	@for script in $(BENCHMARKS); do \

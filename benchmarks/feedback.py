@@ -4,12 +4,12 @@
     make bench-feedback FEEDBACK="--model local-small --parts corrections --seeds 0"
     python benchmarks/feedback.py --table         # the tables of what there is; calls nothing
 
-The part `everyday` is of our own: "Explain {{ topic }}." with ten everyday topics, and five
-complaints, each in a project of its own: the prompt answers the topics, the complaint is added
-about the first of them as `intone feedback add` does, and `feedback apply` replays the topics. Then
-the ten topics, and five more that nothing was replayed on, are answered by the prompt as it was and
-as it came out. "Stop apologising" has a prompt whose role brings apologies about, for there are
-none to cure otherwise. The aims:
+The part `everyday` is of our own: "Explain {{ topic }} in a paragraph." with ten everyday topics,
+and five complaints, each in a project of its own: the prompt answers the topics, the complaint is
+added about the first of them as `intone feedback add` does, and `feedback apply` replays the topics.
+Then the ten topics, and five more that nothing was replayed on, are answered by the prompt as it
+was and as it came out. "Stop apologising" has a prompt whose role brings apologies about, for there
+are none to cure otherwise. The aims:
 
 - "the explanation is too detailed": a third fewer words, and fewer particulars (names, numbers,
   examples), which is what tells an abstract explanation from a detailed one without a judge;
@@ -71,9 +71,9 @@ TOPICS = (
 )
 """The first ten are complained about and replayed, the rest only measured."""
 
-_PLAIN = Prompt("Explain {{ topic }}.")
+_PLAIN = Prompt("Explain {{ topic }} in a paragraph.")
 _SORRY = Prompt(
-    "Explain {{ topic }}.",
+    "Explain {{ topic }} in a paragraph.",
     role="You are a shy assistant. You say sorry before you answer, and once more at the end.",
 )
 
