@@ -6,9 +6,9 @@
 
 The part `everyday` is of our own: "Explain {{ topic }} in a paragraph." with ten everyday topics,
 and five complaints, each in a project of its own: the prompt answers the topics, the complaint is
-added about the first of them as `intone feedback add` does, and `feedback apply` replays the topics.
-Then the ten topics, and five more that nothing was replayed on, are answered by the prompt as it
-was and as it came out. "Stop apologising" has a prompt whose role brings apologies about, for there
+added about the first of them as `intone feedback add` does, and `feedback apply` replays them. Then
+the ten topics, and five more that nothing was replayed on, are answered by the prompt as it was and
+as it came out. "Stop apologising" has a prompt whose role brings apologies about, for there
 are none to cure otherwise. The aims:
 
 - "the explanation is too detailed": a third fewer words, and fewer particulars (names, numbers,
