@@ -57,3 +57,63 @@ def test_logging_in_leads_to_the_prompts(
         assert not [line for line in said if "Content Security Policy" in line], said
         policy = httpx.get(f"{server.url}/login").headers["content-security-policy"]
         assert "script-src" not in policy and "default-src 'none'" in policy
+
+
+def _log_in(browser: webdriver.Chrome, url: str, token: str) -> None:
+    browser.get(url)
+    browser.find_element(By.ID, "token").send_keys(token)
+    browser.find_element(By.TAG_NAME, "button").click()
+
+
+def _press(browser: webdriver.Chrome, words: str) -> None:
+    """Press the shown button that begins with these words."""
+    path = f"//button[starts-with(normalize-space(.), {words!r})]"
+    WebDriverWait(browser, 20).until(
+        lambda b: any(it.is_displayed() for it in b.find_elements(By.XPATH, path))
+    )
+    button = [it for it in browser.find_elements(By.XPATH, path) if it.is_displayed()][-1]
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+    button.click()
+
+
+def _see(browser: webdriver.Chrome, words: str) -> None:
+    def seen(driver: webdriver.Chrome) -> bool:
+        return words in driver.find_element(By.TAG_NAME, "body").text
+
+    WebDriverWait(browser, 20).until(seen, f"{words!r} is not on the page")
+
+
+def test_a_version_is_promoted_after_its_evidence_was_shown_and_rolled_back(
+    project: Path, browser: webdriver.Chrome, tmp_path: Path
+) -> None:
+    with Project(project).open() as database:
+        registry = Registry(database)
+        verdict = {"word": "better", "difference": 0.1, "low": 0.02, "high": 0.18, "n": 80}
+        again = Prompt("Which <b>one</b> team?\n\n{{ body }}").canonical()
+        registry.save("asked", Prompt("Which team?\n\n{{ body }}").canonical())
+        registry.label("asked", "live")
+        registry.save("asked", again, parent="asked@1", verdict=verdict)
+    with listening(project) as server:
+        browser.set_window_size(1200, 900)
+        _log_in(browser, server.url, server.token)
+        _see(browser, "Versions of asked")
+        _see(browser, "<b>one</b>")
+        assert browser.find_elements(By.CSS_SELECTOR, "ins")
+        field = browser.find_element(By.CSS_SELECTOR, 'input[aria-label="Label"]')
+        field.send_keys("\ue009a\ue000live\t")
+        _press(browser, "Promote")
+        _see(browser, "asked@2 over asked@1: better, +10.0 points [2.0, 18.0] on 80 rows.")
+        browser.save_screenshot(str(tmp_path / "question.png"))
+        with Project(project).open() as database:
+            assert Registry(database).labels("asked") == {"live": 1}  # asked only
+        _press(browser, "Promote")
+        _see(browser, "live → 2")
+        browser.save_screenshot(str(tmp_path / "promoted.png"))
+        browser.set_window_size(400, 800)
+        browser.save_screenshot(str(tmp_path / "phone.png"))
+        _press(browser, "Roll live back")
+        _see(browser, "asked@1 has no verdict")
+        _press(browser, "Roll back")
+        _see(browser, "live → 1")
+        with Project(project).open() as database:
+            assert Registry(database).labels("asked") == {"live": 1}

@@ -28,6 +28,7 @@ from intone.metrics.ungraded import Ungraded
 from intone.prompt.program import Answer, Lost
 from intone.runs.answer_kind import answer_kind
 from intone.runs.beside import settings_of
+from intone.runs.curating import Curating
 from intone.runs.experimenting import Experimenting
 from intone.runs.project import Project
 from intone.runs.records import brief, trace_form, version_form, whole
@@ -88,6 +89,7 @@ class Serving:
     def __init__(self, spec: Spec, database: Database, backend: Backend, sink: Sink) -> None:
         self.folder = spec.folder
         self.experiments = Experimenting(database)
+        self.curating = Curating(database)
         self._database = database
         self._ledger = SqlLedger(database)
         self._traces = Traces(database)

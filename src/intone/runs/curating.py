@@ -1,0 +1,83 @@
+"""The kept prompts as the pages see and change them: history, differences, labels.
+
+Owns what is said before a label moves: the verdict that speaks for the version it would go to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from intone.prompt.forms import read_program, sections_of
+from intone.report.chronicle import chronicle_form
+from intone.report.marked import changes
+from intone.report.verdicts import difference
+from intone.store.database import Database
+from intone.store.lineage import trails, way_back
+from intone.store.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a prompt's text; `mark` is *same*, *removed* or *added*."""
+
+    mark: str
+    text: str
+
+
+class Curating:
+    """The prompts of an open project."""
+
+    def __init__(self, database: Database) -> None:
+        self._registry = Registry(database)
+
+    def history(self, name: str) -> dict[str, Any]:
+        """Return all versions and moves of a name, oldest first. Raises NotThere."""
+        return chronicle_form(self._registry.lineage(name))
+
+    def ways_back(self, name: str) -> dict[str, int]:
+        """Return the version that each label of a name would be rolled back to, where it can be."""
+        there = [version.number for version in self._registry.versions(name)]
+        found = {
+            label: way_back(trail, there)
+            for label, trail in trails(self._registry.history(name)).items()
+        }
+        return {label: number for label, number in found.items() if number is not None}
+
+    def differences(self, name: str, before: str, after: str) -> list[tuple[str, list[Piece]]]:
+        """Return the sections in which two versions differ, changed words marked.
+
+        Raises NotThere.
+        """
+        old, new = (
+            sections_of(read_program(self._registry.get(name, which).program).canonical())
+            for which in (before, after)
+        )
+        found = []
+        for change in changes(old, new):
+            pieces: list[Piece] = []
+            for item in change.items:
+                pieces += [Piece("same", "\n")] if pieces else []
+                pieces += [Piece(piece.mark, piece.text) for piece in item.pieces]
+            found.append((change.section, pieces))
+        return found
+
+    def evidence(self, name: str, which: str) -> str:
+        """Return in one line what speaks for a version. Raises NotThere."""
+        version = self._registry.get(name, which)
+        verdict = version.verdict
+        if verdict is None:
+            return f"{version.ref} has no verdict: nothing says that it is better."
+        over = f" over {version.parent}" if version.parent else ""
+        said = f"{version.ref}{over}: {verdict['word']}"
+        if {"difference", "low", "high"} <= verdict.keys():
+            said += f", {difference(verdict)}"
+        return f"{said} on {verdict['n']} rows." if "n" in verdict else f"{said}."
+
+    def promote(self, name: str, label: str, which: str, author: str) -> int:
+        """Move a label to a version; return its number. Raises InputError."""
+        return self._registry.label(name, label, which, author)
+
+    def roll_back(self, name: str, label: str, author: str) -> int:
+        """Move a label back to where it was before; return that number. Raises InputError."""
+        return self._registry.rollback(name, label, author)
