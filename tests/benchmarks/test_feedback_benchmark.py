@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from feedback import CASES, MEASURES, TOPICS, everyday, main
-from feedback_table import met
+from feedback import MEASURES, TOPICS, everyday, main
+from feedback_table import means, met
 from kept_results import read_results
 from own_runs import Workshop, kept_model
 from quality_tasks import Drawing
@@ -26,7 +26,7 @@ def talkative(folder: Path) -> Path:
     briefly = STRENGTHS["main-idea"][1]
     rules = []
     for topic in TOPICS:
-        about = f"Explain {topic}."
+        about = f"Explain {topic} in a paragraph."
         brief = f"{topic.capitalize()}: that is nature."
         at_length = f"{brief} For example, in 1905 Ada said so. " + "It is so and so. " * 9
         rules.append({"match": rf"(?s)\A(?!.*{briefly}).*{about}", "answer": at_length})
@@ -124,9 +124,8 @@ def test_aims_are_met_by_the_means(
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("case", ["detailed", "list"])
-def test_the_embedded_model_heeds_an_everyday_complaint(case: str, tmp_path: Path) -> None:
-    key = {"case": case, "topics": 3, "fresh": 0, "cap": 60}
+def test_the_embedded_model_heeds_an_everyday_complaint(tmp_path: Path) -> None:
+    key = {"case": "detailed", "topics": 3, "fresh": 0, "cap": 60}
 
     async def made() -> Any:
         async with kept_model("local", tmp_path) as kept:
@@ -138,5 +137,6 @@ def test_the_embedded_model_heeds_an_everyday_complaint(case: str, tmp_path: Pat
     except MissingExtra as error:
         pytest.skip(str(error))
     assert record["applied"], record["wishes"]
-    assert met(record | {"case": case}, "replayed"), record
-    assert CASES[case].comment == record["comment"]
+    before, after = (means(record, "replayed", when) for when in ("before", "after"))
+    assert after["words"] <= before["words"] * 2 / 3
+    assert after["terms"] >= before["terms"]
