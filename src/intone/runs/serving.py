@@ -125,7 +125,7 @@ class Serving:
         database = Project(spec.folder).open()
         try:
             return cls(spec, database, answering, sink or Complaints(database).add)
-        except BaseException:
+        except BaseException:  # also an interrupt leaves no database open
             database.close()
             raise
 

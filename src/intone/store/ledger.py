@@ -124,7 +124,7 @@ class SqlLedger:
                 _insert(connection, settings, batch.settings)
                 _insert(connection, pieces, batch.pieces)
                 _insert(connection, calls, [(*call, at) for call in batch.calls])
-        except BaseException:
+        except BaseException:  # nothing was written: the pieces are not known yet
             self._cutter.forget()
             raise
 
