@@ -47,6 +47,11 @@ def test_version(intone: Command) -> None:
     assert (said.status, said.out.split()[0]) == (0, "intone")
 
 
+def test_the_module_is_the_command_line() -> None:
+    run = [sys.executable, "-m", "intone", "--version"]
+    assert subprocess.check_output(run, text=True).split()[0] == "intone"
+
+
 def test_a_defect_goes_to_a_log(project: Path) -> None:
     code = (
         "import sys; from intone.cli import main\n"

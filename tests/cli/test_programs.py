@@ -78,6 +78,7 @@ def test_the_registry_keeps_any_program(intone: Command, programs: Path) -> None
     (programs / "other.toml").write_text(CHAIN.replace("Topic?", "Which topic?"))
     said = intone("prompts", "diff", "chain", "other.toml")
     assert said.status == 0
+    assert "\n\n\n" not in said.out
     assert "steps.topic.template\n[-Topic-]{+Which topic+}?" in said.out
     assert intone("prompts", "diff", "vote", "chain.toml").status == 0
 

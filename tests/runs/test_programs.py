@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -134,3 +135,41 @@ def test_what_cannot_be_tuned_is_said_before_anything_is_spent(
 
 def test_the_spec_is_read(tmp_path: Path) -> None:
     assert read_spec(None, {"tune.vote": 5}, tmp_path, alone=True).tune.vote == 5
+
+
+def test_columns_of_right_answers_are_no_leak(tmp_path: Path) -> None:
+    chain_project(tmp_path)
+    notices = plan(chain_order(tmp_path, task__input=["body"]))["notices"]
+    assert not [notice for notice in notices if "holds the target" in notice]
+    data = [row | {"known": row["team"]} for row in rows(120)]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, data)) + "\n")
+    said = Prompt("Which team?\n\n{{ body }} {{ known }}")
+    planned = plan(replace(chain_order(tmp_path, task__input=["body", "known"]), prompts=(said,)))
+    assert [notice for notice in planned["notices"] if "'known' holds the target" in notice]
+
+
+def test_a_step_may_have_the_target_itself_for_its_right_answers(tmp_path: Path) -> None:
+    project(tmp_path, 120, quality=0.45, gain=0.5)
+    first = Step("first", Prompt("Which team?\n\n{{ body }}"), labels=LABELS, target="team")
+    last = Step("team", Prompt("Somebody says {{ first }}. Which team?\n\n{{ body }}"))
+    chain = Chain([first, last])
+    for task in ({}, {"task__input": ["body"]}):
+        tuned = order(tmp_path, budget__calls=400, **task)
+        result = done(Order("tune", tuned.spec, (chain,), names=("two",)))
+        told = [c["sentence"] for heat in result["heats"] for c in heat["candidates"]]
+        assert "first: always right (from the column team)" in told
+        assert result["spent"]["calls"] <= 400
+    seen = Chain([first, Step("team", Prompt("{{ first }} {{ team_of }} {{ body }}"))])
+    with pytest.raises(InputError, match="team_of"):
+        plan(Order("tune", order(tmp_path).spec, (seen,)))
+
+
+def test_errors_name_the_file_of_the_prompt(tmp_path: Path) -> None:
+    project(tmp_path, 120)
+    vote = Vote([Prompt("{{ body }}"), Prompt("Say: {{ body }}")])
+    free = order(tmp_path, task__grader="contains")
+    with pytest.raises(InputError, match=r"^three: "):
+        plan(Order("tune", free.spec, (vote,), names=("three",)))
+    missing = Order("tune", order(tmp_path).spec, (Prompt("{{ nothing }}"),), names=("mine",))
+    with pytest.raises(InputError, match=r"^mine: .*nothing"):
+        plan(missing)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -34,14 +34,15 @@ _WORD = re.compile(r"\w+")
 _FIGURE = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 
 
-def check(dataset: Dataset, split: Split) -> list[Notice]:
+def check(dataset: Dataset, split: Split, answers: Collection[str] = ()) -> list[Notice]:
     """Return what a person should know of the data before spending on it, most serious first.
 
-    Looks at all rows for repeated inputs, at up to 5,000 for the rest.
+    Looks at all rows for repeated inputs, at up to 5,000 for the rest. `answers` are columns of
+    right answers among the inputs: no prompt sees them.
     """
     return [
         *_straddling(dataset, split),
-        *_leaks(dataset),
+        *_leaks(dataset, answers),
         *_conflicts(dataset),
         *_untargeted(dataset, split),
         *_lacking(dataset),
@@ -179,7 +180,7 @@ def _lacking(dataset: Dataset) -> list[Notice]:
     ]
 
 
-def _leaks(dataset: Dataset) -> list[Notice]:
+def _leaks(dataset: Dataset, answers: Collection[str]) -> list[Notice]:
     """Find inputs that hold the target's text: much more often their own row's than another's."""
     if dataset.target is None or dataset.untargeted == len(dataset):
         return []
@@ -191,7 +192,7 @@ def _leaks(dataset: Dataset) -> list[Notice]:
     if not any(rest):
         return []
     notices = []
-    for column in dataset.inputs:
+    for column in (name for name in dataset.inputs if name not in answers):
         own, chance = _rates(rows, targets, rest, column, numeric=numeric)
         if own >= (_LEAK_RATE_NUMBERS if numeric else _LEAK_RATE) and own - chance >= _LEAK_LIFT:
             notices.append(

@@ -120,7 +120,8 @@ class Dataset(Sequence[Row]):
         *values, target = self._amended.get(place) or json.loads(self._spool.read(place))
         kept = dict(zip(self._kept, values, strict=True))
         inputs = {name: kept[name] for name in self.inputs}
-        return Row(index=place, id=content_id([kept, target]), inputs=inputs, target=target)
+        named = "" if self.target is None else self.names[self.target]
+        return Row(place, content_id([kept, target]), inputs, target, named)
 
     def __iter__(self) -> Iterator[Row]:
         return (self[place] for place in range(len(self)))

@@ -24,7 +24,7 @@ async def step_scores(steps: Sequence[StepAnswer], row: Row) -> dict[str, float]
     """Return the scores of the steps that have a target on this row, by the step's name."""
     found = {}
     for step in steps:
-        target = row.inputs.get(step.target, "").strip() if step.target else ""
+        target = row.right(step.target) if step.target else ""
         if not target:
             continue
         grade = await grader_of(step.spec).grade(Answer(step.text), replace(row, target=target))

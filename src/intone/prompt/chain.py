@@ -237,7 +237,7 @@ class Chain:
     def _play(self, row: Row, blank: Request) -> Asking[Answer | Lost]:
         values, steps = dict(row.inputs), list[StepAnswer]()
         for level in self._levels:
-            values |= {step.name: row.inputs[step.known] for step in level if step.known}
+            values |= {step.name: row.right(step.known) for step in level if step.known}
             asked = [step for step in level if not step.known]
             here = replace(row, inputs=values)
             results = yield from together(

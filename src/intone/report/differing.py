@@ -35,7 +35,7 @@ def differences(
     if not changed:
         return [line(f"{names[0]} and {names[1]} are the same")]
     parts: list[Part] = [line(f"from {names[0]} to {names[1]}")]
-    if isinstance(edits, str):
+    if isinstance(edits, str) and edits:
         parts += [blank(), line(one_line(edits))]
     elif edits:
         parts += what_was_changed(edits)

@@ -24,7 +24,7 @@ from intone.prompt.program import Program
 from intone.prompt.prompt import Prompt
 from intone.runs.feedback_ask import Ask
 from intone.runs.spec import Spec
-from intone.runs.task import Ready, Rows, make_ready, read_prompt
+from intone.runs.task import Ready, Rows, make_ready, read_prompts
 
 _MOST_TASK_ROWS = 2000
 _UNGRADED = "exact"  # with no right answer it grades nothing
@@ -85,7 +85,11 @@ class FeedbackPlan:
 
 
 def feedback_ready(
-    spec: Spec, prompts: Sequence[str | Program], ask: Ask, rows: Rows | None = None
+    spec: Spec,
+    prompts: Sequence[str | Program],
+    ask: Ask,
+    rows: Rows | None = None,
+    names: Sequence[str] = (),
 ) -> Ready:
     """Make a task ready that may lack right answers, or data altogether.
 
@@ -93,7 +97,7 @@ def feedback_ready(
     to replay, and for a vote or a chain.
     """
     task = spec.task
-    prompt, name = read_prompt(prompts[0], spec.folder)
+    prompt, name = read_prompts(prompts[:1], names, spec.folder)[0]
     if not isinstance(prompt, Prompt):
         raise InputError(f"{name} is made of several prompts; feedback changes a single one")
     if rows is None and task.data is None:
@@ -108,12 +112,12 @@ def feedback_ready(
             update={"target": None, "input": None, "grader": _UNGRADED, "metric": "mean"}
         )
         return make_ready(
-            spec.model_copy(update={"task": task}), prompts, purpose="run", rows=known
+            spec.model_copy(update={"task": task}), prompts, purpose="run", rows=known, names=names
         )
     if task.target is None and task.grader is None and task.labels is None:
         task = task.model_copy(update={"grader": _UNGRADED})
         spec = spec.model_copy(update={"task": task})
-    return make_ready(spec, prompts, purpose="run", rows=rows)
+    return make_ready(spec, prompts, purpose="run", rows=rows, names=names)
 
 
 def plan_feedback(ready: Ready, ask: Ask) -> FeedbackPlan:

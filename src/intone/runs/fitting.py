@@ -29,6 +29,11 @@ def columns_used(programs: Sequence[Program]) -> set[str] | None:
     return set(step_targets(programs)).union(*(program.variables for program in programs))
 
 
+def right_answers(programs: Sequence[Program]) -> set[str]:
+    """Return the columns with the right answers of steps, which no prompt may see."""
+    return {step.target for program in programs for step in steps_in(program)} - {""}
+
+
 def step_targets(programs: Sequence[Program]) -> list[str]:
     """Return the columns with the right answers of steps, and those that stand in for steps."""
     named = (
@@ -61,7 +66,7 @@ def filled_in(program: Program, data: Dataset) -> Program:
 
 def check_inputs(program: Program, name: str, data: Dataset) -> None:
     """Raise PromptError if a program names what is no input, or a right answer."""
-    target = data.names[data.target] if data.target is not None else None
+    target = _target_of(data)
     known = frozenset(data.names.values()) - {target}
     missing = sorted(program.variables - known)
     if target in missing:
@@ -101,11 +106,15 @@ def shadowed(programs: Sequence[Program], data: Dataset) -> list[str]:
     ]
 
 
+def _target_of(data: Dataset) -> str | None:
+    return None if data.target is None else data.names[data.target]
+
+
 def _check_targets(program: Program, name: str, data: Dataset) -> None:
     """Raise PromptError for a step's right answers that are not there, or are shown to a prompt."""
     for step in steps_in(program):
         for column in filter(None, (step.target, step.known)):
-            if column not in data.inputs:
+            if column not in data.inputs and column != _target_of(data):
                 raise PromptError(
                     f"{name}: step {step.name!r} has its right answers in the column {column!r}, "
                     f"which is none of the data's: {', '.join(data.names.values())}"

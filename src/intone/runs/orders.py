@@ -115,17 +115,22 @@ def prepare(order: Order) -> Ready:
     if order.kind == "compare" and len(prompts) < 2 and not order.models:
         raise InputError("compare needs at least two prompts, or --models with several models")
     if order.kind == "feedback":
-        ready = feedback_ready(spec, prompts, _ask(order), order.data)
-        return replace(ready, names=order.names) if order.names else ready
+        return feedback_ready(spec, prompts, _ask(order), order.data, order.names)
     wanted = order.corrections if spec.task.corrections else ()
     corrections = read_corrections(order.project, wanted)
-    ready = make_ready(spec, prompts, purpose=order.kind, rows=order.data, corrections=corrections)
+    ready = make_ready(
+        spec,
+        prompts,
+        purpose=order.kind,
+        rows=order.data,
+        corrections=corrections,
+        names=order.names,
+    )
     if order.kind == "tune":
         check_tunable(ready)
     if ready.documents.passages and spec.tune.method not in WITH_DOCUMENTS:
         unused = f"{spec.tune.method} makes no use of task.documents; auto does"
         ready = replace(ready, notices=(*ready.notices, unused))
-    ready = replace(ready, names=order.names) if order.names else ready
     if order.kind == "stress":
         check_subjects(ready)
     return ready

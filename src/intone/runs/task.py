@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from intone.data.checks import alike, check, require_classes, require_rows, require_targets
-from intone.data.dataset import NO_TARGET, Dataset, load
-from intone.data.documents import Documents, read_documents, rows_within
+from intone.data.checks import check, require_classes, require_rows, require_targets
+from intone.data.dataset import Dataset, load
+from intone.data.documents import Documents, read_documents
 from intone.data.kind import target_kind
+from intone.data.naming import identifier
 from intone.data.split import Split, split, split_files, usable
 from intone.errors import DataError, InputError, PromptError, SettingError
 from intone.feedback.complaint import Complaint
@@ -23,7 +24,6 @@ from intone.metrics.asks import AsksAModel
 from intone.metrics.grade import Grader
 from intone.metrics.grading import check_targets, grader_for
 from intone.metrics.metric import Metric, metric_for
-from intone.prompt.contradictions import contradictions
 from intone.prompt.files import load as load_program
 from intone.prompt.library.library import Library, ours, read
 from intone.prompt.program import Program
@@ -34,11 +34,21 @@ from intone.runs.fitting import (
     check_kind,
     columns_used,
     filled_in,
+    right_answers,
     shadowed,
     step_targets,
 )
 from intone.runs.rated import Rating, inputs_without, rating_columns, ratings
 from intone.runs.rated import notices as of_the_judge
+from intone.runs.remarks import (
+    CHECKED_ROWS,
+    contradicting,
+    from_corrections,
+    given_away,
+    like,
+    only_sealed,
+    renamed,
+)
 from intone.runs.spec import SPEC_NAME, Spec
 
 Rows = Iterable[Mapping[str, object]]
@@ -47,7 +57,6 @@ FEW_ROWS = 40
 """Under this many rows nothing is sealed."""
 _NAME = re.compile(r"[^\s{}]*[\w/\\]|[.~]+")
 _UNGRADED = ("run", "stress")  # what is worth doing without right answers
-_CHECKED_ROWS = 5000  # targets looked at before anything is spent; the rest are graded as they come
 
 
 @dataclass(frozen=True)
@@ -117,14 +126,16 @@ def make_ready(
     purpose: Literal["run", "compare", "tune", "stress"],
     rows: Rows | None = None,
     corrections: Sequence[Complaint] = (),
+    names: Sequence[str] = (),
 ) -> Ready:
     """Load the data and the prompts and check that they fit each other.
 
     `rows` replaces the data file; `corrections` are complaints whose right answers become rows to
-    tune on. Raises InputError and its kinds, each one line.
+    tune on; `names` are what the prompts are known by (default: their files'). Raises InputError
+    and its kinds, each one line.
     """
     task = spec.task
-    named = [read_prompt(prompt, spec.folder) for prompt in prompts]
+    named = read_prompts(prompts, names, spec.folder)
     programs = [program for program, _ in named]
     if rows is not None and rating_columns(task):
         rows = list(rows)  # read twice
@@ -135,8 +146,50 @@ def make_ready(
     grader, labels = grader_of(spec, data, graded=purpose not in _UNGRADED)
     for program, (_, name) in zip(filled, named, strict=True):
         check_kind(program, name, grader.expects, spec.model.sampling())
-    _check_targets(grader, data)
     people = _ratings(spec, rows)
+    targeted = _require(data, grader, purpose)
+    parts = _split(spec, data, len(usable(data, targeted=targeted)), grader)
+    notices = [
+        *contradicting(named),
+        *renamed(data),
+        *shadowed(filled, data),
+        *(note.message for note in parts.notes),
+        *only_sealed(data, labels),
+        *of_the_judge(task, purpose),
+    ]
+    corrected = with_corrections(data, parts, corrections, grader, labels)
+    data, parts = corrected.data, corrected.split
+    documents = Documents()
+    notices += corrected.notices
+    if purpose == "tune":
+        documents = read_documents([spec.path(name) for name in task.documents or ()])
+        notes = [*check(data, parts, right_answers(filled)), *like(grader, labels)]
+        said = [note.message for note in (*notes, *documents.notices)]
+        notices += [message for message in said if message not in notices]
+        notices += given_away(documents, data)
+    else:
+        notices += from_corrections(corrected)
+    return Ready(
+        spec=spec,
+        data=data,
+        prompts=tuple(filled),
+        names=tuple(names) or _distinct([name for _, name in named]),
+        grader=grader,
+        metric=metric_for(task.metric),
+        labels=labels,
+        split=parts,
+        notices=tuple(notices),
+        rows=usable(data, targeted=targeted),
+        documents=documents,
+        ratings=people,
+        library=read(spec.folder) if purpose == "tune" else ours(),
+        corrected=corrected if corrected.numbers else None,
+    )
+
+
+def _require(data: Dataset, grader: Grader, purpose: str) -> bool:
+    """Return whether only rows with a target count. Raises DataError for rows that will not do."""
+    _check_targets(grader, data)
     targeted = grader.needs_target and data.target is not None
     if targeted:
         require_targets(data)
@@ -145,43 +198,16 @@ def make_ready(
         if grader.needs_target:
             _has_target(data)
             require_classes(data)
-    graded = usable(data, targeted=targeted)
-    parts = _split(spec, data, len(graded), grader)
-    notices = [
-        *_contradicting(named),
-        *_renamed(data),
-        *shadowed(filled, data),
-        *(note.message for note in parts.notes),
-    ]
-    notices += [*_only_sealed(data, labels), *of_the_judge(task, purpose)]
-    corrected = with_corrections(data, parts, corrections, grader, labels)
-    notices += [*corrected.notices, *(_corrected(corrected) if purpose != "tune" else ())]
-    if corrected.data is not data:
-        data, parts = corrected.data, corrected.split
-        graded = usable(data, targeted=targeted)
-    if purpose == "tune":
-        found = [*check(data, parts), *(alike(labels) if grader.name == "label" else ())]
-        notices += [note.message for note in found if note.message not in notices]
-    documents = _documents(spec) if purpose == "tune" else Documents()
-    notices += [*(note.message for note in documents.notices), *_given_away(documents, data)]
-    names = _distinct([name for _, name in named])
-    metric = metric_for(task.metric)
-    return Ready(
-        spec,
-        data,
-        tuple(filled),
-        names,
-        grader,
-        metric,
-        labels,
-        parts,
-        tuple(notices),
-        graded,
-        documents,
-        people,
-        read(spec.folder) if purpose == "tune" else ours(),
-        corrected if corrected.numbers else None,
-    )
+    return targeted
+
+
+def read_prompts(
+    prompts: Sequence[str | Program], names: Sequence[str], folder: Path
+) -> list[tuple[Program, str]]:
+    """Return programs with their names: those given, or their own. Raises as `read_prompt`."""
+    read = [read_prompt(prompt, folder) for prompt in prompts]
+    given = [*names, *[""] * len(read)]
+    return [(program, name or own) for (program, own), name in zip(read, given, strict=False)]
 
 
 def read_prompt(prompt: str | Program, folder: Path) -> tuple[Program, str]:
@@ -221,7 +247,9 @@ def split_rows(spec: Spec, data: Dataset) -> Split:
 def _load(spec: Spec, rows: Rows | None, used: set[str] | None, targets: Sequence[str]) -> Dataset:
     """Load the rows with the columns that are used; `targets` are those of a chain's steps."""
     task = spec.task
-    inputs = None if task.input is None else tuple(dict.fromkeys((*task.input, *targets)))
+    own = set() if task.target is None else {task.target, identifier(task.target)}
+    more = [column for column in targets if column not in own]
+    inputs = None if task.input is None else tuple(dict.fromkeys((*task.input, *more)))
     if rating_columns(task):
         inputs = inputs_without(task, _columns(spec, rows, rating_columns(task)))
     return _columns(spec, rows, inputs, task.target, used)
@@ -250,51 +278,6 @@ def _columns(
     if task.sealed_data is not None:
         paths.append(spec.path(task.sealed_data))
     return load(paths, inputs=inputs, target=target, keep=used)
-
-
-def _corrected(corrected: Corrected) -> list[str]:
-    """Return what to say of rows that come from corrections, where no plan says it."""
-    if not corrected.count:
-        return []
-    comes = "comes" if corrected.count == 1 else "come"
-    return [f"{corrected.count} of the rows to tune on {comes} from users' corrections"]
-
-
-def _documents(spec: Spec) -> Documents:
-    return read_documents([spec.path(name) for name in spec.task.documents or ()])
-
-
-def _given_away(documents: Documents, data: Dataset) -> list[str]:
-    """Return what to say of rows that stand in the documents, of those looked at."""
-    looked_at = min(len(data), _CHECKED_ROWS)
-    if not documents.passages:
-        return []
-    found = rows_within(documents.passages, (data[i] for i in range(looked_at)))
-    if not found:
-        return []
-    rows = f"{len(found)} of {looked_at} rows stand" if len(found) > 1 else "a row stands"
-    return [
-        f"{rows} in the documents nearly word for word (as {data.place(found[0])}); "
-        "if the answer is there too, the scores and the verdict flatter prompts that show it"
-    ]
-
-
-def _contradicting(named: Sequence[tuple[Program, str]]) -> list[str]:
-    """Return the contradictions of each program, with its name where there are several."""
-    return [
-        f"{name}: {found.sentence}" if len(named) > 1 else found.sentence
-        for program, name in named
-        for found in contradictions(program)
-    ]
-
-
-def _renamed(data: Dataset) -> list[str]:
-    """Return what to say of columns whose header cannot be their name in a template."""
-    return [
-        f"column {header!r} is named {{{{ {name} }}}} in prompts"
-        for name, header in data.headers.items()
-        if name != header
-    ]
 
 
 def grader_of(spec: Spec, data: Dataset, *, graded: bool = True) -> tuple[Grader, tuple[str, ...]]:
@@ -342,24 +325,10 @@ def _all_known(data: Dataset, labels: Sequence[str]) -> None:
     )
 
 
-def _only_sealed(data: Dataset, labels: Sequence[str]) -> list[str]:
-    """Return what to say of labels that only a sealed file has: prompts are told them too."""
-    if not labels or len(data.parts) < 2 or not data.labels:
-        return []
-    first = data.parts[0].stop
-    new = set(data.codes[first:]) - set(data.codes[:first]) - {NO_TARGET}
-    if not new:
-        return []
-    names = [repr(data.labels[code]) for code in sorted(new)]
-    some = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
-    what = f"the label {some} occurs" if len(names) == 1 else f"the labels {some} occur"
-    return [f"{what} in the sealed rows only; prompts may list every label all the same"]
-
-
 def _check_targets(grader: Grader, data: Dataset) -> None:
     """Raise DataError for the first target that cannot be graded against, of those looked at."""
     for part in data.parts:
-        looked_at = part[: max(0, _CHECKED_ROWS - part.start)]
+        looked_at = part[: max(0, CHECKED_ROWS - part.start)]
         # Numbered as in their own file, which is what a person can look up.
         rows = (replace(data[i], index=i - part.start) for i in looked_at)
         try:

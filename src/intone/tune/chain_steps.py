@@ -99,7 +99,7 @@ class ChainSteps(Stepped):
         """Take a step as known in the leader, where there is something to know."""
         column = self.material.given.step(name).target
         lookup = {row.index: row for row in self.material.rows}
-        told = [index for index in rows if column and lookup[index].inputs.get(column, "").strip()]
+        told = [index for index in rows if column and lookup[index].right(column)]
         if not told or self.material.given.final.name == name:
             return
         change = KnownStep(name, column)
@@ -194,8 +194,8 @@ def step_pool(chain: Chain, name: str, pool: Sequence[Row]) -> list[Row]:
         return []
     found = []
     for row in pool:
-        target = row.target if final else row.inputs.get(step.target, "").strip() or None
-        outputs = {other.name: row.inputs.get(other.target, "").strip() for other in used}
+        target = row.target if final else row.right(step.target)
+        outputs = {other.name: row.right(other.target) for other in used}
         if target and all(outputs.values()):
             found.append(replace(row, inputs={**row.inputs, **outputs}, target=target))
     return found
