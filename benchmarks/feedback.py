@@ -11,8 +11,8 @@ the ten topics, and five more that nothing was replayed on, are answered by the 
 as it came out. "Stop apologising" has a prompt whose role brings apologies about, for there
 are none to cure otherwise. The aims:
 
-- "the explanation is too detailed": a third fewer words, and fewer particulars (names, numbers,
-  examples), which is what tells an abstract explanation from a detailed one without a judge;
+- "the explanation is too detailed": a third fewer words, and fewer things told (different longer
+  words; an abstract explanation has fewer) without more particulars (names, numbers, examples);
 - "I don't understand the technical words": a lower reading grade and fewer long words;
 - "too short, give more detail": more words; "answer in a list": more points of lists;
 - "stop apologising": fewer apologies; and for all of them: the topics' terms are still taken up.
@@ -97,6 +97,7 @@ CASES: Mapping[str, Case] = {
 
 MEASURES: Mapping[str, Callable[[str], float]] = {
     "words": shape.words,
+    "different_terms": grounding.different_terms,
     "particulars": wording.particulars,
     "reading_grade": wording.reading_grade,
     "long_words": shape.long_words,

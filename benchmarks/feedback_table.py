@@ -9,13 +9,23 @@ from quality_table import difference, unmarked
 
 _THIRD = 1 / 3
 _KEPT = 0.1  # of the topics' terms: as much as the product itself lets go
-_COLUMNS = ("words", "particulars", "reading_grade", "long_words", "points", "apologies", "terms")
+_COLUMNS = (
+    "words",
+    "different_terms",
+    "particulars",
+    "reading_grade",
+    "long_words",
+    "points",
+    "apologies",
+    "terms",
+)
 
 Means = Mapping[str, float]
 AIMS: Mapping[str, Callable[[Means, Means], bool]] = {
     "detailed": lambda before, after: (
         after["words"] <= (1 - _THIRD) * before["words"]
-        and after["particulars"] < before["particulars"]
+        and after["different_terms"] < before["different_terms"]
+        and after["particulars"] <= before["particulars"]
     ),
     "technical": lambda before, after: (
         after["reading_grade"] < before["reading_grade"]

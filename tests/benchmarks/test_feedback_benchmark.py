@@ -106,9 +106,10 @@ def results(case: str, before: dict[str, float], after: dict[str, float]) -> dic
 @pytest.mark.parametrize(
     ("case", "before", "after", "good"),
     [
-        ("detailed", {"words": 90, "particulars": 5}, {"words": 60, "particulars": 4}, True),
-        ("detailed", {"words": 90, "particulars": 5}, {"words": 61, "particulars": 4}, False),
-        ("detailed", {"words": 90, "particulars": 5}, {"words": 60, "particulars": 5}, False),
+        ("detailed", {"words": 90}, {"words": 60, "different_terms": 0}, True),
+        ("detailed", {"words": 90}, {"words": 61, "different_terms": 0}, False),
+        ("detailed", {"words": 90}, {"words": 60}, False),
+        ("detailed", {"words": 90}, {"words": 60, "different_terms": 0, "particulars": 2}, False),
         ("technical", {"reading_grade": 9, "long_words": 0.3}, {"long_words": 0.2}, True),
         ("short", {}, {"words": 2}, True),
         ("short", {}, {"words": 2, "terms": 0.8}, False),

@@ -78,6 +78,8 @@ def value(measure: str, answer: str, *, labels: tuple[str, ...] = ()) -> float:
         ("examples", "Fruit, such as apples, e.g. red ones. For example, this.", 3),
         ("particulars", "1. Ada met Mr Bell in 1843, for example.", 4),
         ("particulars", "Things change when people meet.", 0),
+        ("different_terms", "The yeast eats sugar; sugar feeds the Yeast.", 4),
+        ("different_terms", "It is so.", 0),
         ("reasons", "It is wet because it rains, therefore I stay.", 2),
         ("contrasts", "It is wet. However, I go, but late.", 2),
         ("hedges", "Perhaps it might rain; it’s likely.", 3),

@@ -20,6 +20,14 @@ _LONGER = 4  # letters: words from here on mostly carry content, the commonest a
 _COMMON = frozenset().union(*COMMON_WORDS.values())
 
 
+def different_terms(text: str) -> float:
+    """Count the different longer words: how much is told.
+
+    Longer means at least four letters; the commonest words are left aside.
+    """
+    return float(len(_terms(text)))
+
+
 def input_terms(text: str, source: str) -> float:
     """Return the share of the source's different longer words that the text takes up.
 

@@ -68,6 +68,7 @@ OF_ANSWER: Mapping[str, Callable[[str], float]] = {
         wording.reading_grade,
         wording.examples,
         wording.particulars,
+        grounding.different_terms,
         wording.reasons,
         wording.contrasts,
         wording.hedges,

@@ -35,6 +35,7 @@ MEASURES = {
     "numbers": "number of numbers",
     "examples": "number of phrases that begin an example (English)",
     "particulars": "number of numbers, names and examples (names: capitals within a sentence)",
+    "different_terms": "number of different longer words: how much is told",
     "reasons": "number of words that give a reason, such as because (English)",
     "contrasts": "number of words that set against, such as however (English)",
     "hedges": "number of words that soften, such as perhaps (English)",
