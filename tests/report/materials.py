@@ -14,7 +14,7 @@ from intone.llm.completion import Usage
 from intone.report.material import Material
 from intone.report.page import html, page_of
 from intone.store.runs import RunRecord
-from tests.report.results import SPENT, VERDICT, described, fed, over_models, tuned
+from tests.report.results import SPENT, VERDICT, described, fed, over_models, part, stressed, tuned
 
 GIVEN = {"template": "Which team?\n\n{{ body }}", "clarifiers": ["Be brief."]}
 BETTER = {"template": "Which one team?\n\n{{ body }}", "clarifiers": ["Be brief.", "No jokes."]}
@@ -184,7 +184,17 @@ def across_prompts(said: str = "billing") -> Material:
     return across(said, several=True)
 
 
-EACH = {"tune": tuning, "compare": compared, "run": scored, "feedback": feedback}
+def stress(said: str = "billing") -> Material:
+    flips = [{"row": 4, "given": said, "answers": {said: 2, "x": 1}, "moved": 1,
+              "kinds": ["layout"], "lowest": 0.0, "highest": 1.0}]  # fmt: skip
+    by_kind = {"layout": part(0.6, 0.8), "casing": part(0.8, 0.8)}
+    for kind in by_kind.values():
+        kind["variants"][0]["sentence"] = said
+    changes = {"name": said, "left_out": {"order": said}, "notices": [said]}
+    return material("stress", stressed(by_kind=by_kind, flips=flips, **changes), said)
+
+
+EACH = {"tune": tuning, "compare": compared, "run": scored, "feedback": feedback, "stress": stress}
 ALL = {**EACH, "one over models": across, "several over models": across_prompts}
 
 

@@ -213,3 +213,32 @@ def fed(said: str, prompt: dict[str, Any], proposal: dict[str, Any], known: str)
         "short_of": "budget.calls",
         "notices": [said],
     }
+
+
+FIGURE = {"value": 0.2, "low": 0.1, "high": 0.3}
+NULL = {"value": 0.1, "low": 0.05, "high": 0.15, "p": 0.001}
+
+
+def part(*scores: float) -> dict[str, Any]:
+    variants = [
+        {"sentence": f"<change> {at}", "prompt_id": "x", "sample": 0, "score": score, "moved": 1}
+        for at, score in enumerate(scores)
+    ]
+    measures = dict.fromkeys(("spread", "sensitivity", "disagreement", "flipped", "kappa"), FIGURE)
+    return {**measures, "null_spread": NULL, "posix": None, "n": 20, "missing": 0, "calls": 60,
+            "given": 0.8, "variants": variants}  # fmt: skip
+
+
+def stressed(**changes: Any) -> dict[str, Any]:
+    form = part(0.6, 0.8) | {
+        "run": 3, "name": "a & b", "model": "fake:first", "grader": "label", "metric": "mean",
+        "rows": "tuning", "score": 0.8, "low": 0.6, "high": 0.9, "there": 20, "opened": None,
+        "by_kind": {"layout": part(0.6, 0.8), "casing": part(0.8, 0.8, 0.8)},
+        "left_out": {"order": "nothing is listed"}, "notices": [],
+        "flips": [{"row": 4, "given": "a", "answers": {"a": 2, "b\x1b[31m": 1}, "moved": 1,
+                   "kinds": ["layout"], "lowest": 0.0, "highest": 1.0}],
+        "statuses": {"answered": 120},
+        "spent": {"calls": 120, "replayed": 0, "prompt_tokens": 9, "completion_tokens": 9,
+                  "usd": 0.0, "seconds": 1.0},
+    }  # fmt: skip
+    return form | changes

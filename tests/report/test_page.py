@@ -25,8 +25,9 @@ from tests.report.materials import (
     material,
     outline,
     scored,
+    stress,
 )
-from tests.report.results import described, tuned
+from tests.report.results import described, part, tuned
 
 EVIL = (
     "</script><script>alert(1)</script><img src=http://evil.example/x onerror=x>'\"&"
@@ -203,6 +204,20 @@ def test_the_report_of_a_run() -> None:
     assert "0.35 billing scored 0.35 on 40 tuning rows" in text
     assert "The budget ended after 40 of 60 answers." in text
     assert "26 rows below full score" in text and "14 more rows like these" in text
+
+
+def test_the_report_of_a_stress_test() -> None:
+    found = outline(stress())
+    assert "What moved" in found.headings and "Rows that flip" in found.headings
+    text = found.text()
+    assert "sensitive" in text and "spread its score over 20.0 points" in text
+    assert "billing (2), x (1)" in text and "billing 4" in text and "order left out" in text
+    assert found.tags.count("svg") == 1
+    bare = part(0.5) | {"given": None, "null_spread": None, "spread": None}
+    changes = {"by_kind": {"layout": bare}, "spread": None, "null_spread": None, "score": None}
+    those = stress()
+    said = outline(replace(those, result={**those.result, **changes, "flips": []})).text()
+    assert "not graded" in said and "nothing to grade against" in said and "No row was" in said
 
 
 def test_nothing_better_found_and_no_verdict() -> None:

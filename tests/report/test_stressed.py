@@ -2,72 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any
 from xml.etree import ElementTree
 
-from intone.report.spread_plot import spread_svg, strips
+from intone.report.figure import svg
+from intone.report.spread_plot import spread_figure, strips
 from intone.report.stressed import stress_screen
 from intone.report.tuned import tune_screen
+from tests.report.results import NULL, part, stressed, tuned
 from tests.report.results import text as printed
-from tests.report.results import tuned
-
-FIGURE = {"value": 0.2, "low": 0.1, "high": 0.3}
-NULL = {"value": 0.1, "low": 0.05, "high": 0.15, "p": 0.001}
-
-
-def part(*scores: float) -> dict[str, Any]:
-    variants = [
-        {"sentence": f"<change> {at}", "prompt_id": "x", "sample": 0, "score": score, "moved": 1}
-        for at, score in enumerate(scores)
-    ]
-    measures = dict.fromkeys(("spread", "sensitivity", "disagreement", "flipped", "kappa"), FIGURE)
-    return {**measures, "null_spread": NULL, "posix": None, "n": 20, "missing": 0, "calls": 60,
-            "given": 0.8, "variants": variants}  # fmt: skip
-
-
-def result(**changes: Any) -> dict[str, Any]:
-    form = part(0.6, 0.8) | {
-        "run": 3, "name": "a & b", "model": "fake:first", "grader": "label", "metric": "mean",
-        "rows": "tuning", "score": 0.8, "low": 0.6, "high": 0.9, "there": 20, "opened": None,
-        "by_kind": {"layout": part(0.6, 0.8), "casing": part(0.8, 0.8, 0.8)},
-        "left_out": {"order": "nothing is listed"}, "notices": [],
-        "flips": [{"row": 4, "given": "a", "answers": {"a": 2, "b\x1b[31m": 1}, "moved": 1,
-                   "kinds": ["layout"], "lowest": 0.0, "highest": 1.0}],
-        "statuses": {"answered": 120},
-        "spent": {"calls": 120, "replayed": 0, "prompt_tokens": 9, "completion_tokens": 9,
-                  "usd": 0.0, "seconds": 1.0},
-    }  # fmt: skip
-    return form | changes
 
 
 def test_the_screen_says_whether_the_spread_is_more_than_noise() -> None:
-    text = printed(stress_screen(result()))
+    text = printed(stress_screen(stressed()))
     assert "sensitive: the spread is more than noise would give" in text
     assert "spread of the score" in text and "20.0" in text and "[10.0, 30.0]" in text
     assert "order left out: nothing is listed" in text
     assert "row 5" in text and "\x1b" not in text
     assert "the budget reached" not in text
-    quiet = result(null_spread=NULL | {"p": 0.4})
+    quiet = stressed(null_spread=NULL | {"p": 0.4})
     assert "within noise" in printed(stress_screen(quiet))
-    assert "1 row left out: a call failed" in printed(stress_screen(result(missing=1, n=19)))
-    assert "the budget reached 20 of 50 rows" in printed(stress_screen(result(there=50)))
+    assert "1 row left out: a call failed" in printed(stress_screen(stressed(missing=1, n=19)))
+    assert "the budget reached 20 of 50 rows" in printed(stress_screen(stressed(there=50)))
 
 
 def test_the_plot_shows_every_variant_and_the_prompt_as_given() -> None:
-    lines = printed(stress_screen(result())).splitlines()
+    lines = printed(stress_screen(stressed())).splitlines()
     layout = next(row for row in lines if row.startswith("layout") and "to" in row)
     assert "o" in layout and "0.60 to 0.80" in layout
     assert "3" in next(row for row in lines if row.startswith("casing") and "to" in row)
-    root = ElementTree.fromstring(spread_svg(result()))
+    root = ElementTree.fromstring(svg(spread_figure(stressed()), alone=True))
     assert len(root.findall(".//{*}circle")) == 5
-    assert "a & b" in "".join(root.itertext()) and "<change> 0: 0.60" in "".join(root.itertext())
+    assert "a & b" in "".join(root.itertext()) and "0.60 to 0.80" in "".join(root.itertext())
 
 
 def test_a_plot_without_scores_says_so() -> None:
     bare = part(0.5) | {"given": None, "null_spread": None, "spread": None}
-    form = result(by_kind={"layout": bare}, spread=None, null_spread=None, score=None)
+    form = stressed(by_kind={"layout": bare}, spread=None, null_spread=None, score=None)
     assert strips(form) == []
-    assert "no scores" in spread_svg(form)
+    assert "no scores" in svg(spread_figure(form))
     text = printed(stress_screen(form))
     assert "nothing to grade against" in text and "within noise" not in text
 

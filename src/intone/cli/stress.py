@@ -81,14 +81,15 @@ def stress(  # noqa: PLR0913 - a command's parameters are its options
         can_be_written(plot, "--plot")
 
     from intone.cli.carry import carry_out
-    from intone.report.spread_plot import spread_svg
+    from intone.report.figure import svg
+    from intone.report.spread_plot import spread_figure
     from intone.report.stressed import stress_screen
 
     result = carry_out(order, session)
     failure = None
     if plot is not None:
         try:
-            write_text(plot, spread_svg(result), "--plot")
+            write_text(plot, svg(spread_figure(result), alone=True) + "\n", "--plot")
         except InputError as error:  # the result is paid for, so it is shown first
             failure = error
     emit(result, stress_screen(result), as_json=json)

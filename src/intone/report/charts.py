@@ -6,9 +6,9 @@ Owns what is drawn where; the shapes and their colours are `figure`'s.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from intone.report import numbers
 from intone.report.figure import WIDTH, Dot, Figure, Label, Shape, Stroke, Tone, ticks
@@ -16,6 +16,9 @@ from intone.report.words import one_line
 
 _LEFT, _RIGHT = 46.0, 18.0
 _ROW = 46.0
+
+
+Scale: TypeAlias = Callable[[float], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +33,10 @@ class Entry:
     tone: Tone = "accent"
 
 
-class _Scale:
-    """Turns values into places between two ends."""
-
-    def __init__(self, low: float, high: float, start: float, end: float) -> None:
-        self._low, self._start = low, start
-        self._unit = (end - start) / ((high - low) or 1.0)
-
-    def __call__(self, value: float) -> float:
-        return self._start + (value - self._low) * self._unit
+def scale(low: float, high: float, start: float, end: float) -> Scale:
+    """Return what turns values between two ends into places between two others."""
+    unit = (end - start) / ((high - low) or 1.0)
+    return lambda value: start + (value - low) * unit
 
 
 def intervals(
@@ -54,7 +52,7 @@ def intervals(
     if around_zero:
         margin = 0.08 * (high - low) or 0.05
         low, high = low - margin, high + margin
-    place = _Scale(low, high, 16.0, WIDTH - 16.0)
+    place = scale(low, high, 16.0, WIDTH - 16.0)
     bottom = 14.0 + _ROW * len(entries)
     shapes: list[Shape] = []
     for tick in ticks(low, high):
@@ -99,8 +97,8 @@ def search(
     low, high = min(scores), max(scores)
     margin = max(0.05, 0.1 * (high - low))
     low, high = max(0.0, low - margin), min(1.0, high + margin)
-    across = _Scale(0, spent, _LEFT, WIDTH - _RIGHT)
-    up = _Scale(low, high, 236.0, 16.0)
+    across = scale(0, spent, _LEFT, WIDTH - _RIGHT)
+    up = scale(low, high, 236.0, 16.0)
     shapes = _axes(low, high, spent, across, up)
     start = [(0, leaders[0][1])] if leaders[0][0] else []
     line = [(across(x), up(y)) for x, y in _stairs([*start, *leaders])]
@@ -130,7 +128,7 @@ def _drawable(entry: Entry) -> Entry:
     return entry if whole else replace(entry, low=None, high=None)
 
 
-def _axes(low: float, high: float, spent: int, across: _Scale, up: _Scale) -> list[Shape]:
+def _axes(low: float, high: float, spent: int, across: Scale, up: Scale) -> list[Shape]:
     shapes: list[Shape] = []
     for tick in ticks(low, high, 5):
         y = up(tick)
@@ -157,7 +155,7 @@ def _legend(found: bool) -> list[Shape]:
     return shapes
 
 
-def _with_ends(entry: Entry, place: _Scale, y: float) -> list[Shape]:
+def _with_ends(entry: Entry, place: Scale, y: float) -> list[Shape]:
     shapes: list[Shape] = []
     if entry.low is not None and entry.high is not None:
         left, right = place(entry.low), place(entry.high)

@@ -1,23 +1,25 @@
 """Plots of the spread: each variant's score, by kind, beside the score as given.
 
-Owns the drawing, as lines for a terminal and as an SVG file. The band is the spread that noise
-alone stays under in 95 of 100 cases, around the middle of the kind's scores.
+Owns the drawing, as lines for a terminal and as a figure. The band is the spread that noise alone
+stays under in 95 of 100 cases, around the middle of the kind's scores.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from xml.sax.saxutils import escape
 
 from intone.report import numbers
+from intone.report.charts import scale
 from intone.report.console import Part, columns, line
+from intone.report.figure import WIDTH, Dot, Figure, Label, Shape, Stroke, ticks
 from intone.report.words import one_line
 
 _CELLS = 40
-_WIDTH, _LEFT, _RIGHT = 720, 110, 30
-_TOP, _STEP, _BOTTOM = 60, 34, 46
+_SIDE, _ROW = 16.0, 48.0
+NAME = "spread"
+"""What the figure's file is called."""
 _MARGIN = 0.02
 
 
@@ -96,64 +98,35 @@ def _range(drawn: Sequence[Strip]) -> tuple[float, float]:
     return low, max(high, low + _MARGIN)
 
 
-def spread_svg(result: Mapping[str, Any]) -> str:
-    """Return the plot as an SVG file's text. Without scores it says so."""
+def spread_figure(result: Mapping[str, Any]) -> Figure:
+    """Return the plot as a figure: a dot a variant, a line the score as given, noise in grey."""
     drawn = strips(result)
-    height = _TOP + _STEP * max(1, len(drawn)) + _BOTTOM
     title = f"{one_line(str(result['name']), 50)}: score under changes that should not matter"
-    body = [
-        f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
-        _text(16, 26, title, size=15),
-    ]
     if not drawn:
-        body.append(_text(16, _TOP, "no scores: there was nothing to grade against"))
-    else:
-        body += _axes(drawn, height)
-        for at, strip in enumerate(drawn):
-            body += _strip(strip, _TOP + _STEP * at + _STEP // 2, _range(drawn))
-        key = "dot: a variant · line: as given · grey: what noise alone would spread over (95 %)"
-        body.append(_text(16, height - 10, key, size=11, fill="#666666"))
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
-        f'width="{_WIDTH}" height="{height}" font-family="sans-serif">'
-    )
-    return "\n".join([head, *body, "</svg>"]) + "\n"
+        none = "no scores: there was nothing to grade against"
+        return Figure(NAME, title, none, 40, (Label(_SIDE, 24, none),))
+    low, high = _range(drawn)
+    place = scale(low, high, _SIDE, WIDTH - _SIDE)
+    bottom = 14.0 + _ROW * len(drawn)
+    shapes: list[Shape] = []
+    for tick in ticks(low, high, 5):
+        shapes.append(Label(place(tick), bottom + 18, f"{tick:.2f}", "middle", "dim", 12))
+    for at, strip in enumerate(drawn):
+        shapes += _strip(strip, 14.0 + _ROW * at, place)
+    key = "grey: what noise alone would spread over"
+    shapes.append(Label(WIDTH - _SIDE, bottom + 36, key, "end", "dim", 12))
+    about = "; ".join(f"{strip.kind}: {_ends(strip)}" for strip in drawn)
+    return Figure(NAME, title, about, bottom + 44, tuple(shapes))
 
 
-def _at(score: float, ends: tuple[float, float]) -> float:
-    low, high = ends
-    return round(_LEFT + (score - low) / (high - low) * (_WIDTH - _LEFT - _RIGHT), 1)
-
-
-def _axes(drawn: Sequence[Strip], height: int) -> list[str]:
-    low, high = ends = _range(drawn)
-    foot = height - _BOTTOM
-    parts = []
-    for step in range(5):
-        score = low + (high - low) * step / 4
-        x = _at(score, ends)
-        parts.append(f'<line x1="{x}" y1="{_TOP}" x2="{x}" y2="{foot}" stroke="#dddddd"/>')
-        parts.append(_text(x - 12, foot + 16, f"{score:.2f}", size=11, fill="#666666"))
-    return parts
-
-
-def _strip(strip: Strip, y: int, ends: tuple[float, float]) -> list[str]:
-    first, last = (_at(end, ends) for end in strip.band)
-    x = _at(strip.given, ends)
-    parts = [
-        _text(16, y + 4, strip.kind),
-        f'<rect x="{first}" y="{y - 9}" width="{round(last - first, 1)}" height="18" '
-        'fill="#eeeeee"/>',
-        f'<line x1="{x}" y1="{y - 12}" x2="{x}" y2="{y + 12}" stroke="#222222" stroke-width="2"/>',
+def _strip(strip: Strip, top: float, place: Callable[[float], float]) -> list[Shape]:
+    first, last = (place(end) for end in strip.band)
+    y = top + 28
+    shapes: list[Shape] = [
+        Label(_SIDE, top + 13, strip.kind),
+        Label(WIDTH - _SIDE, top + 13, _ends(strip), "end", "dim"),
+        Stroke(((first, y), (last, y)), "grid", 16.0),
+        Stroke(((place(strip.given), y - 10), (place(strip.given), y + 10)), "ink", 2.0),
     ]
-    for sentence, score in strip.variants:
-        told = escape(f"{one_line(sentence, 80)}: {numbers.score(score)}")
-        parts.append(
-            f'<circle cx="{_at(score, ends)}" cy="{y}" r="5" fill="#3366aa" fill-opacity="0.6">'
-            f"<title>{told}</title></circle>"
-        )
-    return parts
-
-
-def _text(x: float, y: float, text: str, *, size: int = 13, fill: str = "#222222") -> str:
-    return f'<text x="{x}" y="{y}" font-size="{size}" fill="{fill}">{escape(text)}</text>'
+    shapes += [Dot(place(score), y, 4.5, "accent", hollow=True) for _, score in strip.variants]
+    return shapes

@@ -13,7 +13,8 @@ from intone.report.spread_plot import spread_lines
 from intone.report.words import model_name, one_line
 
 _ROWS_SHOWN = 5
-_SURE = 0.05
+SURE = 0.05
+"""The chance under which a spread is called more than noise."""
 
 
 def plan_screen(plan: Mapping[str, Any]) -> list[Part]:
@@ -101,7 +102,7 @@ def _word(result: Mapping[str, Any]) -> list[Part]:
     null = result["null_spread"]
     if null is None:
         return []
-    if null["p"] < _SURE:
+    if null["p"] < SURE:
         return [line(("sensitive", "bold yellow"), ": the spread is more than noise would give")]
     return [line(("within noise", "bold"), ": variants that do not differ would spread as far")]
 

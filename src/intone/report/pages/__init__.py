@@ -9,6 +9,7 @@ from intone.report.material import Material
 from intone.report.pages.compare import compare_page
 from intone.report.pages.feedback import feedback_page
 from intone.report.pages.run import run_page
+from intone.report.pages.stress import stress_page
 from intone.report.pages.tune import tune_page
 
 PAGES: Mapping[str, Callable[[Material], Page]] = {
@@ -16,5 +17,6 @@ PAGES: Mapping[str, Callable[[Material], Page]] = {
     "compare": compare_page,
     "run": run_page,
     "feedback": feedback_page,
+    "stress": stress_page,
 }
 """What a kind of run's report is made by. A new kind is a file here and a line in this table."""
