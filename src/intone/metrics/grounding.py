@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache, lru_cache
+from threading import Lock
+from typing import Any
 
 from intone.metrics.language import COMMON_WORDS
 from intone.metrics.shape import json_values
@@ -17,13 +20,15 @@ from intone.metrics.words import NUMBER, names_of, plain, sentences_of, words_of
 _QUOTED = re.compile(r"“([^”]{1,400})”|„([^“”]{1,400})[“”]|«([^»]{1,400})»|\"([^\"\n]{1,400})\"")
 _RUN = 4  # words: a shorter run is often chance
 _LONGER = 4  # letters: words from here on mostly carry content, the commonest aside
+_one_at_a_time = Lock()
 _COMMON = frozenset().union(*COMMON_WORDS.values())
 
 
 def different_terms(text: str) -> float:
     """Count the different longer words: how much is told.
 
-    Longer means at least four letters; the commonest words are left aside.
+    Longer means at least four letters; the commonest words are left aside, and forms of one word
+    (English) count once.
     """
     return float(len(_terms(text)))
 
@@ -31,8 +36,8 @@ def different_terms(text: str) -> float:
 def input_terms(text: str, source: str) -> float:
     """Return the share of the source's different longer words that the text takes up.
 
-    Longer means at least four letters; the commonest words are left aside. 1 if the source
-    has none.
+    Longer means at least four letters; the commonest words are left aside, and any form of a word
+    takes it up (*rains* of *rain*; English). 1 if the source has none.
     """
     wanted = _terms(source)
     return len(wanted & _terms(text)) / len(wanted) if wanted else 1.0
@@ -87,7 +92,22 @@ def unfound_values(text: str, source: str) -> float:
 
 
 def _terms(text: str) -> set[str]:
-    return {word for word in words_of(plain(text)) if len(word) >= _LONGER} - _COMMON
+    words = {word for word in words_of(plain(text)) if len(word) >= _LONGER}
+    return set(map(_stem, words - _COMMON))
+
+
+@lru_cache(maxsize=50_000)
+def _stem(word: str) -> str:
+    """Return a word without its English endings (Porter2, snowballstem.org)."""
+    with _one_at_a_time:  # the stemmer keeps the word it is at
+        return str(_stemmer().stemWord(word))
+
+
+@cache
+def _stemmer() -> Any:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
 
 
 def _runs(text: str) -> list[tuple[str, ...]]:

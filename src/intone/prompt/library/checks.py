@@ -54,7 +54,7 @@ MEASURES = {
     "pattern": "number of times the regular expression `of` matches",
     "language": "1 if the answer reads as the language `of`",
     "input_language": "1 if the answer reads as the language of the inputs",
-    "input_terms": "share of the inputs' longer words that the answer takes up",
+    "input_terms": "share of the inputs' longer words that the answer takes up, in any form",
     "sentences_on_topic": "share of sentences that take up a longer word of the inputs",
     "copied": "share of the answer's runs of four words that stand in the inputs",
     "quotes_found": "number of quotations that stand in the inputs",
