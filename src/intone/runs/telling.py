@@ -72,6 +72,7 @@ class Telling:
         self._heats: list[dict[str, Any]] = []
         self._stage: dict[str, Any] = {"name": "", "calls": None, "before": 0}
         self._heat_before = 0
+        self._plan: dict[str, Any] | None = None
         self._answered = 0
         self._paused = False
         self._began = time.monotonic()
@@ -82,6 +83,7 @@ class Telling:
 
     def planned(self, plan: dict[str, Any]) -> None:
         self._watcher.planned(plan)
+        self._plan = plan
 
     def stage(self, name: str, calls: int | None) -> None:
         self._watcher.stage(name, calls)
@@ -143,12 +145,14 @@ class Telling:
     def form(self) -> dict[str, Any]:
         """Return the progress in plain values.
 
-        `stage` has its name, its calls and how many calls were spent before it; `spent` is what the
-        run has spent; `leaders` are candidates, best first among those that met the most rows;
-        `trying` counts those that the present heat began with, which has taken `heat_calls`.
+        `plan` is a tuning's; `stage` has its name, its calls and how many were spent before it;
+        `spent` is what the run has spent; `leaders` are candidates, best first among those that
+        met the most rows; `trying` counts those that the present heat began with, which has taken
+        `heat_calls`.
         """
         spent = self._purse.spent
         return {
+            "plan": self._plan,
             "stage": self._stage,
             "spent": asdict(spent) | {"calls": self._calls},
             "budget": asdict(self._purse.budget),
