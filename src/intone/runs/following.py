@@ -20,7 +20,7 @@ from intone.report.verdicts import cut_short, remarks, shipping, verdict_line
 from intone.report.words import one_line, phrased
 from intone.runs.telling import PROGRESS
 from intone.store.database import Database
-from intone.store.runs import RunRecord, Runs
+from intone.store.runs import RunRecord, Runs, State
 
 _STATES = {
     "running": "under way",
@@ -80,7 +80,7 @@ class Progress:
     kind: str
     name: str
     started: str
-    state: str
+    state: State
     said: str
     paused: bool
     process: int

@@ -8,7 +8,7 @@ Everything here may wait for the disk: call it in a thread.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,7 +35,7 @@ from intone.runs.spec import SPEC_NAME, Spec, changed
 from intone.store.alive import this_process
 from intone.store.database import Database
 from intone.store.registry import Registry
-from intone.store.runs import RunRecord, Runs
+from intone.store.runs import RunRecord, Runs, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Listed:
     kind: str
     prompts: str
     started: str
-    state: str
+    state: State
     said: str
     result: str
 
@@ -141,6 +141,13 @@ class Tending:
         return Wanted(
             first or None, tune.method, budget.calls, budget.tokens, budget.usd, tune.seed
         )
+
+    def wanted(self, changes: Mapping[str, Any]) -> Wanted:
+        """Return what the spec asks for, with changes; a limit named there replaces the spec's."""
+        usual = self.defaults()
+        if {"calls", "tokens", "usd"} & changes.keys():
+            usual = replace(usual, calls=None, tokens=None, usd=None)
+        return replace(usual, **changes)
 
     @property
     def priced(self) -> bool:
