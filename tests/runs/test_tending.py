@@ -283,6 +283,7 @@ def test_two_runs_side_by_side_have_their_changed_words_marked(tmp_path: Path) -
         assert facts["method"] == ("auto", "random") and facts["seed"] == ("0", "4")
         assert facts["verdict"][0] == "better" and facts["difference"][0].startswith("+")
         assert int(facts["calls"][0]) > int(facts["calls"][1])
+        assert facts["score of the prompt given"][0].endswith("on 36 sealed rows")
         marks = {piece.mark for _, pieces in both.changed for piece in pieces}
         assert marks & {"removed", "added"}
         assert "No test stands behind this" in both.notes[0]

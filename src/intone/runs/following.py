@@ -37,7 +37,7 @@ _STAGES = {
     "compare": "Every prompt answers the rows",
 }
 _MOST_NAMED = 3  # edits named at a time
-_LONGEST = 90  # characters of an edit's sentence
+_LONGEST = 240  # characters of an edit's sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,7 @@ def follow(database: Database, number: int) -> Progress:
     leaders = told.get("leaders", ())
     result = record.summary or {}
     spent = _spent(result, told)
+    winner = str((result.get("winner") or {}).get("prompt_id", ""))
     return Progress(
         run=number,
         kind=record.kind,
@@ -126,7 +127,7 @@ def follow(database: Database, number: int) -> Progress:
         calls=int(spent["calls"]) if spent else 0,
         spent=numbers.spent(spent) if spent else "",
         budget=tuple(_burnt(told.get("budget") or {}, spent)),
-        leaders=tuple(_leader(it, running=running) for it in leaders),
+        leaders=tuple(_leader(it, running, winner) for it in leaders),
         chart=_chart(record, told),
         plan=_plan(result.get("plan") or told.get("plan")),
         result=_result(record),
@@ -156,12 +157,11 @@ def _stage(told: Mapping[str, Any]) -> str:
     if not name:
         return "Getting ready"
     done = told["spent"]["calls"] - stage["before"]
-    of = f" of about {numbers.count(calls)}" if calls else ""
     words = _STAGES.get(name, f"{name[:1].upper()}{name[1:]}")
     heat = f" · heat {told['heats'] + 1}" if name == "search" else ""
-    return (
-        f"{words} · {numbers.counted(done, 'call') if not of else numbers.count(done) + of}{heat}"
-    )
+    if not calls:
+        return f"{words} · {numbers.counted(done, 'call')}{heat}"
+    return f"{words} · {numbers.count(done)} of about {numbers.counted(calls, 'call')}{heat}"
 
 
 def _trying(told: Mapping[str, Any]) -> str:
@@ -195,17 +195,21 @@ def _burnt(budget: Mapping[str, Any], spent: Mapping[str, Any]) -> list[Burnt]:
     return found
 
 
-def _leader(told: Mapping[str, Any], *, running: bool) -> Leader:
-    fate = "tried now" if running and told["trying"] else "dropped" if told["dropped"] else ""
-    if told["given"]:
-        fate = f"your prompt{', ' + fate if fate else ''}"
+def _leader(told: Mapping[str, Any], running: bool, winner: str) -> Leader:
+    fates = ["your prompt"] if told["given"] else []
+    if told["prompt_id"] == winner:
+        fates.append("the winner")
+    elif running and told["trying"]:
+        fates.append("tried now")
+    elif told["dropped"]:
+        fates.append("dropped")
     return Leader(
         sentence=one_line(str(told["sentence"]), _LONGEST),
         score=told["score"],
         low=told["low"],
         high=told["high"],
         rows=told["rows"],
-        fate=fate,
+        fate=", ".join(fates),
     )
 
 

@@ -56,6 +56,8 @@ def _facts(database: Database, record: RunRecord) -> dict[str, str]:
     going = follow(database, record.number)
     tuned = record.kind == "tune"
     verdict = result.get("verdict") if tuned else None
+    kind = "sealed row" if verdict and verdict.get("opened") is not None else "row"
+    kind = "tuning row" if tuned and result and not verdict else kind
     return {
         "what": record.kind,
         "state": going.said,
@@ -65,19 +67,19 @@ def _facts(database: Database, record: RunRecord) -> dict[str, str]:
         "verdict": verdict["word"] if verdict else "none" if tuned and result else "",
         "difference": difference(verdict) if verdict else "",
         "rows of the verdict": numbers.count(verdict["n"]) if verdict else "",
-        "score of the prompt given": _score(result.get("baseline") if tuned else None),
-        "score of the prompt found": _score(result.get("tuned") if tuned else result),
+        "score of the prompt given": _score(result.get("baseline") if tuned else None, kind),
+        "score of the prompt found": _score(result.get("tuned") if tuned else result, kind),
         "handed back": _handed_back(result) if tuned and result else "",
         "calls": numbers.count(going.calls),
         "cost": going.spent,
     }
 
 
-def _score(form: Mapping[str, Any] | None) -> str:
+def _score(form: Mapping[str, Any] | None, kind: str) -> str:
     if not form or form.get("score") is None:
         return ""
     interval = numbers.interval(form.get("low"), form.get("high"))
-    on = f" on {numbers.counted(form['n'], 'row')}" if form.get("n") else ""
+    on = f" on {numbers.counted(form['n'], kind)}" if form.get("n") else ""
     return f"{numbers.score(form['score'])} {interval}".strip() + on
 
 
