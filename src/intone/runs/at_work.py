@@ -20,35 +20,34 @@ _PATIENCE = 30.0  # seconds that a run gets to end when it is told to
 
 
 class AtWork(Unwatched):
-    """A run in a thread; made by `start`."""
+    """A run in a thread. `start` sets it to work."""
 
     def __init__(self, order: Order) -> None:
         self._hold = Hold()
         self._order = replace(order, hold=self._hold)
-        self._number: int | None = None
+        self._number = order.number
         self._error: IntoneError | None = None
         self._begun, self._ended = threading.Event(), threading.Event()
+        self._is_begun = False
         self._lock = threading.Lock()
         self._task: tuple[asyncio.AbstractEventLoop, asyncio.Task[None]] | None = None
         self._stopped = False
 
-    @classmethod
-    def start(cls, order: Order) -> AtWork:
-        """Start a run, or take one up; return when it is recorded.
+    def start(self) -> int:
+        """Start the run, or take it up; return its number when it is recorded as under way.
 
         Raises the IntoneError that kept it from beginning.
         """
-        run = cls(order)
-        threading.Thread(target=run._work, name="intone-run", daemon=True).start()
-        run._begun.wait()
-        if run._number is None:
-            raise run._error or InputError("the run did not begin; the server's stderr may say why")
-        return run
+        threading.Thread(target=self._work, name="intone-run", daemon=True).start()
+        self._begun.wait()
+        if not self._is_begun or self._number is None:
+            raise self._error or InputError("the run did not begin; see the server's stderr")
+        return self._number
 
     @property
-    def number(self) -> int:
-        """The run's number."""
-        return self._number or 0
+    def number(self) -> int | None:
+        """The run's number; None for a new one that is not yet recorded."""
+        return self._number
 
     @property
     def over(self) -> bool:
@@ -79,7 +78,7 @@ class AtWork(Unwatched):
         return self._ended.wait(_PATIENCE)
 
     def begun(self, number: int) -> None:
-        self._number = number
+        self._number, self._is_begun = number, True
         self._begun.set()
 
     def _work(self) -> None:

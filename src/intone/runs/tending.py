@@ -2,7 +2,8 @@
 
 Owns what may be started from outside and on what terms, and that one run is at work in a server at
 a time. How a run is going is `following`'s, its thread `at_work`'s, comparing `side_by_side`'s.
-Everything here may wait for the disk: call it in a thread.
+Everything here may wait for the disk: call it in a thread. What makes runs is imported when it is
+used, for a server that only answers starts sooner without it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from intone.errors import InputError, SettingError
 from intone.llm.backend import Backend
@@ -18,24 +19,20 @@ from intone.llm.open import embedded
 from intone.prompt.forms import read_program
 from intone.prompt.program import Program
 from intone.report import numbers
-from intone.report.page import html, page_of
-from intone.report.pages import PAGES
-from intone.report.plans import limits, plan_lines
 from intone.report.words import one_line
-from intone.runs.at_work import AtWork
 from intone.runs.beside import settings_of
-from intone.runs.finding import find_prompt
-from intone.runs.following import Progress, follow, in_short, state_words
-from intone.runs.methods import METHODS
-from intone.runs.orders import Order, order_of, plan
 from intone.runs.project import Project
-from intone.runs.reporting import material
-from intone.runs.side_by_side import SideBySide, side_by_side
 from intone.runs.spec import SPEC_NAME, Spec, changed
 from intone.store.alive import this_process
 from intone.store.database import Database
 from intone.store.registry import Registry
 from intone.store.runs import RunRecord, Runs, State
+
+if TYPE_CHECKING:
+    from intone.runs.at_work import AtWork
+    from intone.runs.following import Progress
+    from intone.runs.orders import Order
+    from intone.runs.side_by_side import SideBySide
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +92,10 @@ class Tending:
             if self._at_work is not None:
                 self._at_work.stop()
 
-    @property
     def methods(self) -> Sequence[str]:
         """The methods there are."""
+        from intone.runs.methods import METHODS
+
         return METHODS
 
     @property
@@ -156,6 +154,9 @@ class Tending:
 
     def offer(self, wanted: Wanted) -> Offer:
         """Return what a tuning would do and cost. Calls and writes nothing. Raises InputError."""
+        from intone.report.plans import limits, plan_lines
+        from intone.runs.orders import plan
+
         order = self._order(wanted)
         planned = plan(order)
         most = f"At most {limits(planned['budget'])}: this is never exceeded."
@@ -182,6 +183,8 @@ class Tending:
 
         Raises InputError for one that is under way, is done, or cannot be taken up from here.
         """
+        from intone.runs.orders import order_of
+
         record = self._seen(Runs(self._database).get(number))
         if record.state == "running":
             raise InputError(f"run {number} is under way: there is nothing to resume")
@@ -207,6 +210,8 @@ class Tending:
 
     def follow(self, number: int) -> Progress:
         """Return how a run is going. Raises NotThere."""
+        from intone.runs.following import follow, state_words
+
         going = follow(self._database, number)
         seen = self._seen(Runs(self._database).get(number))
         if seen.state != going.state:
@@ -219,27 +224,38 @@ class Tending:
 
     def report(self, number: int) -> str:
         """Return a run's report as HTML, in itself complete. Raises InputError, NotThere."""
+        from intone.report.page import html, page_of
+        from intone.runs.reporting import material
+
         return html(page_of(material(Project(self._spec.folder), number)))
 
     def reported(self, going: Progress) -> bool:
         """Say whether there is a report of a run."""
+        from intone.report.pages import PAGES
+
         return bool(going.result) and going.kind in PAGES
 
     def compare(self, first: int, second: int) -> SideBySide:
         """Return two runs side by side. Raises NotThere."""
+        from intone.runs.side_by_side import side_by_side
+
         return side_by_side(self._database, first, second)
 
     def _begin(self, order: Order) -> int:
+        from intone.runs.at_work import AtWork
+
         with self._lock:
             busy = self.at_work
             if busy is not None:
                 raise InputError(
                     f"run {busy} is at work here, one at a time: wait for it or stop it"
                 )
-            self._at_work = AtWork.start(order)
-            return self._at_work.number
+            self._at_work = AtWork(order)
+            return self._at_work.start()
 
     def _order(self, wanted: Wanted) -> Order:
+        from intone.runs.orders import Order
+
         missing = self.missing()
         if missing is not None:
             raise InputError(missing)
@@ -254,6 +270,8 @@ class Tending:
 
     def _prompt(self, ref: str | None) -> tuple[Program, str]:
         """Return a version that is kept, or the spec's prompt: nothing else of this machine."""
+        from intone.runs.finding import find_prompt
+
         if ref:
             version = Registry(self._database).resolve(ref)
             return read_program(version.program), version.name
@@ -282,13 +300,17 @@ class Tending:
 
     def _seen(self, record: RunRecord) -> RunRecord:
         """Return a run as it is: one of this process that nobody does has been interrupted."""
-        process = this_process()
+        process, here = this_process(), self._at_work
         mine = (record.host, record.pid) == (process.host, process.pid)
-        if record.state == "running" and mine and self.at_work != record.number:
+        # One that has no number yet may be this one.
+        at_work = here is not None and not here.over and here.number in (None, record.number)
+        if record.state == "running" and mine and not at_work:
             return replace(record, state="interrupted")
         return record
 
     def _listed(self, record: RunRecord) -> Listed:
+        from intone.runs.following import in_short, state_words
+
         record = self._seen(record)
         here = self._at_work
         paused = here is not None and here.number == record.number and here.paused

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
 from intone.errors import IntoneError
-from intone.runs.following import Burnt, Chart, Leader, Progress
 from intone.runs.tending import Tending
 from intone.serve.pages.parts import heading, table, table_rows
+
+if TYPE_CHECKING:  # loaded with the first run that is looked at
+    from intone.runs.following import Burnt, Chart, Leader, Progress
 
 _EVERY = 1.0  # seconds
 _CLOSE = "gap: 0.25rem"
@@ -23,7 +25,7 @@ _HEADS = {
     "interval": "95 % interval",
     "rows": "rows",
     "sentence": "what it changes",
-    "fate": "",
+    "fate": "standing",
 }
 
 

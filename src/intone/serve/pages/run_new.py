@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nicegui import ui
@@ -28,10 +28,12 @@ def show(tending: Tending) -> None:
             if missing is not None:
                 ui.label(missing)
                 return
-            prompts, usual = await asyncio.gather(
-                asyncio.to_thread(tending.prompts), asyncio.to_thread(tending.defaults)
+            prompts, methods, usual = await asyncio.gather(
+                asyncio.to_thread(tending.prompts),
+                asyncio.to_thread(tending.methods),
+                asyncio.to_thread(tending.defaults),
             )
-            await _Form(tending, prompts, usual).reckon()
+            await _Form(tending, prompts, methods, usual).reckon()
 
     ui.timer(0.0, fill, once=True)
 
@@ -39,11 +41,13 @@ def show(tending: Tending) -> None:
 class _Form:
     """The fields, what they would cost, and the button."""
 
-    def __init__(self, tending: Tending, prompts: Mapping[str, str], usual: Wanted) -> None:
+    def __init__(
+        self, tending: Tending, prompts: Mapping[str, str], methods: Sequence[str], usual: Wanted
+    ) -> None:
         self._tending, self._turn = tending, 0
         self._prompt = ui.select(dict(prompts), value=usual.prompt or "", label="Prompt")
         self._prompt.style(_WIDE)
-        self._method = ui.select(list(tending.methods), value=usual.method, label="Method")
+        self._method = ui.select(list(methods), value=usual.method, label="Method")
         self._method.style(_WIDE)
         with ui.row().classes("full-width items-start"):
             self._calls = _number("Most calls", usual.calls, 1)

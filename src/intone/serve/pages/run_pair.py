@@ -28,7 +28,7 @@ def show(tending: Tending, first: int, second: int) -> None:
         with place:
             for note in both.notes:
                 ui.label(note)
-            heads = {"what": "", "first": f"run {first}", "second": f"run {second}"}
+            heads = {"what": "about", "first": f"run {first}", "second": f"run {second}"}
             table("The two runs", heads, map(asdict, both.facts)).props("wrap-cells")
             with ui.row():
                 for number in (first, second):
