@@ -17,7 +17,9 @@ import pytest
 
 from intone.errors import InputError, NotThere, SettingError
 from intone.llm.fake import FakeBackend
+from intone.llm.open import ModelSettings
 from intone.prompt.prompt import Prompt
+from intone.runs.beside import Pool
 from intone.runs.following import Progress, follow
 from intone.runs.holding import Hold
 from intone.runs.orders import execute
@@ -289,6 +291,22 @@ def test_two_runs_side_by_side_have_their_changed_words_marked(tmp_path: Path) -
         assert "No test stands behind this" in both.notes[0]
         same = tending.compare(first, first)
         assert same.changed == ()
+
+
+def test_a_model_that_is_lent_is_used_and_not_closed() -> None:
+    class Closes(FakeBackend):
+        closed = False
+
+        async def close(self) -> None:
+            self.closed = True
+
+    lent, settings = Closes(), ModelSettings("local")
+    pool = Pool([(settings, lent)])
+    assert pool.open(replace(settings, concurrency=3)) is lent  # the same embedded engine
+    other = pool.open(ModelSettings("fake:first"))
+    assert other is not lent
+    asyncio.run(pool.close())
+    assert not lent.closed
 
 
 def test_a_hold_keeps_those_that_come_until_it_lets_go() -> None:
