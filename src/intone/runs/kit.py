@@ -183,19 +183,8 @@ async def opened(
             failures.reopen()
         once = begin.kind == "tune"
         with SqlLedger(database) as ledger:
-            meters = [
-                Metered(
-                    backend,
-                    ledger,
-                    purse,
-                    concurrency=model.concurrency,
-                    patience=model.patience(),
-                    failures=failures,
-                    price=model.pricing() or Price(0.0, 0.0),
-                    once=once,
-                )
-                for model, backend in zip(models, backends, strict=True)
-            ]
+            pairs = list(zip(models, backends, strict=True))
+            meters = [_meter(*pair, ledger, purse, failures, once) for pair in pairs]
             for meter in meters:
                 meter.gate = telling
             beside = Beside(ready.spec, pool, meters[0], ledger, failures)
@@ -226,6 +215,26 @@ async def opened(
             finally:
                 telling.tell()
                 await pool.close()
+
+
+def _meter(
+    model: ModelSpec,
+    backend: Backend,
+    ledger: SqlLedger,
+    purse: Purse,
+    failures: RunFailures,
+    once: bool,
+) -> Metered:
+    return Metered(
+        backend,
+        ledger,
+        purse,
+        concurrency=model.concurrency,
+        patience=model.patience(),
+        failures=failures,
+        price=model.pricing() or Price(0.0, 0.0),
+        once=once,
+    )
 
 
 def _backend(model: ModelSpec, begin: Begin, pool: Pool, ready: Ready) -> Backend:
