@@ -354,3 +354,36 @@ def test_money_is_never_overspent_at_two_prices(
 
     asyncio.run(play())
     assert purse.spent.usd <= limit + 1e-9
+
+
+class Turnstile:
+    """A gate that is held until it is opened, and counts."""
+
+    def __init__(self) -> None:
+        self.open = asyncio.Event()
+        self.came = self.over = 0
+
+    async def passed(self) -> None:
+        self.came += 1
+        await self.open.wait()
+
+    def answered(self) -> None:
+        self.over += 1
+
+
+def test_every_attempt_passes_the_gate_and_waiting_there_takes_no_time_of_a_call() -> None:
+    async def asked() -> Turnstile:
+        backend = FakeBackend([BackendError("500", retryable=True), "fine", "fine"])
+        meter, gate = metered(backend), Turnstile()
+        meter.gate = gate
+        task = asyncio.create_task(meter.complete(REQUEST))
+        await asyncio.sleep(2 * QUICK.timeout)
+        assert (backend.calls, gate.came, gate.over) == (0, 1, 0)
+        gate.open.set()
+        await task
+        assert (backend.calls, gate.came, gate.over) == (2, 2, 1)
+        await meter.complete(REQUEST)  # the ledger's answer passes no gate
+        return gate
+
+    gate = asyncio.run(asked())
+    assert (gate.came, gate.over) == (2, 1)

@@ -12,7 +12,9 @@ import pytest
 
 from intone.runs.project import Project
 from intone.store.complaints import Complaints
+from intone.store.runs import Runs
 from intone.store.traces import Traces
+from tests.runs.projects import project as write_project
 from tests.serve.process import listening
 
 RUN = "/api/v1/prompts/triage/live:run"
@@ -31,6 +33,24 @@ def test_it_starts_quickly_and_ends_cleanly(project: Path) -> None:
         server.process.send_signal(signal.SIGTERM)
         out, err = server.process.communicate(timeout=60)
         assert (server.process.returncode, out, err) == (0, "", "")
+
+
+def test_a_run_at_work_is_interrupted_when_the_server_is_ended(tmp_path: Path) -> None:
+    write_project(tmp_path, extra="delay = 0.1")
+    (tmp_path / "intone.toml").write_text(
+        'prompt = "Which team?\\n\\n{{ body }}"\n[task]\ndata = "rows.jsonl"\ntarget = "team"\n'
+    )
+    with listening(tmp_path, "--model", "fake:fake.toml") as server:
+        with server.client() as client:
+            assert client.post("/api/v1/runs", json={}).json()["state"] == "running"
+            while client.get("/api/v1/runs/1/progress").json()["calls"] < 10:
+                assert server.process.poll() is None
+        server.process.send_signal(signal.SIGTERM)
+        out, err = server.process.communicate(timeout=60)
+        assert (server.process.returncode, out, err) == (0, "", "")
+    with Project(tmp_path).open() as database:
+        record = Runs(database).get(1)
+    assert record.state == "interrupted" and record.ended is not None
 
 
 def test_what_was_acknowledged_outlives_a_kill(project: Path) -> None:

@@ -26,6 +26,22 @@ def database(tmp_path: Path) -> Iterator[Database]:
         yield opened
 
 
+def test_what_a_run_tells_last_takes_the_place_of_what_it_told(database: Database) -> None:
+    runs = Runs(database)
+    runs.create("tune", {}, "d")
+    runs.create("tune", {}, "d")
+    assert runs.told(1, "progress") is None
+    runs.note(1, "begun")
+    for calls in (1, 2, 3):
+        runs.tell(1, "progress", {"calls": calls})
+    runs.tell(2, "progress", {"calls": 9})
+    assert [event.kind for event in runs.events(1)] == ["begun", "progress"]
+    told = runs.told(1, "progress")
+    assert told is not None and told.facts == {"calls": 3}
+    with pytest.raises(InputError):
+        runs.tell(3, "progress", {})
+
+
 def test_a_run_from_beginning_to_end(database: Database) -> None:
     runs = Runs(database)
     spec = {"prompt": "p.toml", "budget": {"calls": 600}, "model": {"api_key_env": "KEY"}}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,6 +24,7 @@ from intone.report import numbers
 from intone.report.console import Part, blank, console_for, line, show
 from intone.report.plans import notices, plan_lines
 from intone.report.words import one_line
+from intone.tune.candidate import Candidate
 from intone.tune.loop import Heat
 
 _A_SECOND = 4  # drawings
@@ -95,6 +97,9 @@ class Progress:
         self._scored += 1
         if self._stage == "search":
             self._scores.setdefault(outcome.program, []).append(outcome.score)
+
+    def trying(self, candidates: Sequence[Candidate]) -> None:
+        return None
 
     def heat(self, heat: Heat) -> None:
         from intone.metrics.mean import Mean

@@ -1,14 +1,9 @@
-"""Which prompt a word on the command line means: a file, a version that is kept, or a text.
-
-Owns that, and the way to the project's registry.
-"""
+"""The prompts that are named on the command line. Owns the way to them and to the registry."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from intone.errors import InputError
@@ -20,35 +15,19 @@ if TYPE_CHECKING:
     from intone.runs.project import Project
     from intone.store.registry import Registry
 
-_REF = re.compile(r"[^\W_][\w.-]*(@[\w.-]+)?")
-
 
 def looks_like_ref(word: str) -> bool:
     """Say whether a word could refer to a version: `triage`, `triage@2`, `triage@production`."""
-    return bool(_REF.fullmatch(word)) and Path(word).suffix != ".toml"
+    from intone.runs.finding import looks_like_ref as looks
+
+    return looks(word)
 
 
 def find_prompt(word: str, project: Project) -> tuple[Program, str]:
-    """Return the prompt a word means, and the name it is known by.
+    """Return the prompt a word means, and the name it is known by: see `runs/finding.py`."""
+    from intone.runs.finding import find_prompt as find
 
-    A file that is there comes first (in the current folder, then in the project's), then a
-    version that is kept, then the text itself. Raises InputError.
-    """
-    from intone.prompt.files import load
-    from intone.prompt.forms import read_program
-    from intone.runs.task import read_prompt
-
-    if len(word) < 1024 and "\n" not in word:
-        for folder in (Path(), project.folder):
-            if (folder / word).is_file():
-                return load(folder / word), Path(word).stem
-    if looks_like_ref(word) and ("@" in word or _is_kept(word, project)):
-        from intone.store.registry import Registry
-
-        with project.open() as database:
-            version = Registry(database).resolve(word)
-        return read_program(version.program), version.name
-    return read_prompt(word, project.folder)
+    return find(word, project)
 
 
 def names_for(words: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
@@ -87,12 +66,3 @@ def by(author: str | None) -> str:
     from intone.store.author import login_name
 
     return login_name()
-
-
-def _is_kept(name: str, project: Project) -> bool:
-    if not project.exists:
-        return False
-    from intone.store.registry import Registry
-
-    with project.open() as database:
-        return any(version.name == name for version in Registry(database).names())

@@ -24,6 +24,7 @@ from intone.errors import (
     Unreachable,
 )
 from intone.evaluate.budget import NOTHING, Bill, Cost, Price, Purse
+from intone.evaluate.gate import Gate
 from intone.evaluate.ledger import Ledger, request_key
 from intone.evaluate.limiter import Limiter
 from intone.llm.backend import Backend, Feature
@@ -106,7 +107,7 @@ class Metered:
     Several may share a purse: what one has reserved is not there for the others. `price` is that of
     this backend's model, where it is not the purse's. With `once`, a request that was paid for is
     free when it is asked again (a search tries prompts that differ only in how answers are read);
-    its keys are then kept in memory.
+    its keys are then kept in memory. `gate` is what every attempt at a call passes first, if set.
     """
 
     def __init__(
@@ -123,6 +124,7 @@ class Metered:
     ) -> None:
         self.backend = backend
         self.purse = purse
+        self.gate: Gate | None = None
         self._ledger = ledger
         self._identity = backend.identity
         self._keeps_time = Feature.TIMEOUT in backend.features
@@ -291,19 +293,25 @@ class Metered:
                 raise
             if not isinstance(error, ContextOverflow):  # that one repeats by itself
                 await self._failures.add(key, Failure(str(error), attempts.broken))
+            self._over()
             return Reply(None, error, broken=self._most(request, attempts.broken))
         self._answered += 1
-        if not attempts.broken:
-            await self._ledger.record(key, self._identity, request, completion)
-            return Reply(completion)
-        completion = replace(completion, broken=attempts.broken)
+        if attempts.broken:
+            completion = replace(completion, broken=attempts.broken)
         await self._ledger.record(key, self._identity, request, completion)
+        self._over()
         return Reply(completion, broken=self._most(request, attempts.broken))
+
+    def _over(self) -> None:
+        if self.gate is not None:
+            self.gate.answered()
 
     async def _tried(self, request: Request, attempts: _Attempts, held: list[Cost]) -> Completion:
         patience = self._patience
         tries, refusals, waited = 0, 0, 0.0
         while True:
+            if self.gate is not None:  # outside of the time that a call may take
+                await self.gate.passed()
             try:
                 if self._keeps_time:
                     completion = await self.backend.complete(request)

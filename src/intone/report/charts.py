@@ -105,10 +105,10 @@ def search(
     shapes.append(Stroke(tuple(line), "accent", 2.0))
     for calls, candidate in points:
         tone: Tone = "dim"
-        if candidate["prompt_id"] == winner:
-            tone = "good"
-        elif candidate["prompt_id"] == given:
+        if candidate["prompt_id"] == given:
             tone = "bad"
+        elif candidate["prompt_id"] == winner:
+            tone = "good"
         at = Dot(across(calls), up(float(candidate["score"])), 4.0, tone)
         dropped = candidate["dropped_at"] is not None
         shapes.append(Dot(at.x, at.y, at.radius, at.tone, hollow=dropped))

@@ -6,6 +6,7 @@ at their own price.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -26,13 +27,17 @@ Section = Literal["writer", "judge"]
 
 @dataclass
 class Pool:
-    """The models that are open. One that is asked for again is the same object."""
+    """The models that are open. One that is asked for again is the same object.
 
+    `lent` are open already, and are not closed here.
+    """
+
+    lent: Sequence[tuple[ModelSettings, Backend]] = ()
     _open: list[tuple[ModelSettings, Backend]] = field(default_factory=list)
 
     def open(self, settings: ModelSettings) -> Backend:
         """Return the model, opening it if it is not; the errors are those of `open_backend`."""
-        for known, backend in self._open:
+        for known, backend in (*self.lent, *self._open):
             if same_model(known, settings):
                 return backend
         backend = open_backend(settings)
@@ -67,7 +72,7 @@ class Beside:
         backend = self.task.backend
         if own is not None:
             backend = self.pool.open(settings_of(own, self.spec.folder))
-        return Metered(
+        meter = Metered(
             backend,
             self.ledger,
             self.task.purse,
@@ -77,6 +82,8 @@ class Beside:
             price=price(self.spec, section),
             once=once,
         )
+        meter.gate = self.task.gate
+        return meter
 
     def judge(self, *, once: bool = False) -> Judge:
         """Return the judge: see `meter`."""

@@ -61,6 +61,7 @@ async def cross_fitted(
             rest | {row.index: row for row in pool},
             limits=Limits(share, plan.typical, fits(plan, kit.ready)),
             memo=memo,
+            on_trials=kit.watcher.trying,
         )
         scored = [c for c in found.best if found.scores.count(c.scored_as)]
         if not scored:

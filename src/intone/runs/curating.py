@@ -5,6 +5,7 @@ Owns what is said before a label moves: the verdict that speaks for the version 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,21 @@ class Piece:
 
     mark: str
     text: str
+
+
+def marked_sections(
+    before: Mapping[str, Any], after: Mapping[str, Any]
+) -> list[tuple[str, list[Piece]]]:
+    """Return the sections in which two programs' canonical forms differ, changed words marked."""
+    old, new = (sections_of(read_program(form).canonical()) for form in (before, after))
+    found = []
+    for change in changes(old, new):
+        pieces: list[Piece] = []
+        for item in change.items:
+            pieces += [Piece("same", "\n")] if pieces else []
+            pieces += [Piece(piece.mark, piece.text) for piece in item.pieces]
+        found.append((change.section, pieces))
+    return found
 
 
 class Curating:
@@ -49,18 +65,8 @@ class Curating:
 
         Raises NotThere.
         """
-        old, new = (
-            sections_of(read_program(self._registry.get(name, which).program).canonical())
-            for which in (before, after)
-        )
-        found = []
-        for change in changes(old, new):
-            pieces: list[Piece] = []
-            for item in change.items:
-                pieces += [Piece("same", "\n")] if pieces else []
-                pieces += [Piece(piece.mark, piece.text) for piece in item.pieces]
-            found.append((change.section, pieces))
-        return found
+        old, new = (self._registry.get(name, which).program for which in (before, after))
+        return marked_sections(old, new)
 
     def evidence(self, name: str, which: str) -> str:
         """Return in one line what speaks for a version. Raises NotThere."""

@@ -22,13 +22,15 @@ from intone.evaluate.engine import Answering, Engine, Job
 from intone.evaluate.metered import Metered
 from intone.evaluate.outcome import Outcome, with_model
 from intone.llm.backend import Backend
-from intone.llm.open import public_name
+from intone.llm.open import ModelSettings, public_name
 from intone.metrics.asks import AsksAModel
 from intone.runs.beside import Beside, Pool, settings_of
 from intone.runs.corrections import BASE, CORRECTIONS
+from intone.runs.holding import Hold
 from intone.runs.project import Project
 from intone.runs.spec import ModelSpec
 from intone.runs.task import Ready
+from intone.runs.telling import Telling
 from intone.runs.watch import Watcher
 from intone.runs.writing import RECALLED, Writing, recalled, rejected, snapshot
 from intone.store.database import Database
@@ -135,7 +137,8 @@ class Begin:
 
     A `backend` that is handed in answers in place of the spec's model, and stays open. `models` are
     those of a comparison over several, the spec's first; `backends` answer in place of those of
-    these names. `more` is what else the record of a new run keeps.
+    these names. `more` is what else the record of a new run keeps. `hold` may hold the run's calls;
+    `lent` are models that are open already, and stay open.
     """
 
     kind: str
@@ -146,6 +149,8 @@ class Begin:
     more: Mapping[str, Any] = field(default_factory=dict)
     models: tuple[ModelSpec, ...] = ()
     backends: Mapping[str, Backend] = field(default_factory=dict)
+    hold: Hold | None = None
+    lent: Sequence[tuple[ModelSettings, Backend]] = ()
 
     @property
     def own_backend(self) -> bool:
@@ -162,7 +167,7 @@ async def opened(
     The body is to call `Runs.end` when it is done; any exception is recorded with its state.
     """
     purse = Purse(ready.spec.budget.budget(), ready.spec.model.pricing())
-    pool = Pool()
+    pool = Pool(begin.lent)
     models = begin.models or (ready.spec.model,)
     backends = [_backend(model, begin, pool, ready) for model in models]
     with project.open() as database:
@@ -170,25 +175,18 @@ async def opened(
         record = _begin(database, runs, ready, begin)
         number = record.number
         runs.note(number, BEGUN, made_with())
-        watcher.begun(number)
+        given = dict(zip((it.id for it in ready.prompts), ready.names, strict=False))
+        telling = Telling(watcher, runs, number, purse, given, begin.hold)
+        telling.begun(number)
         failures = RunFailures(database, number)
         if begin.retry_failed:
             failures.reopen()
         once = begin.kind == "tune"
         with SqlLedger(database) as ledger:
-            meters = [
-                Metered(
-                    backend,
-                    ledger,
-                    purse,
-                    concurrency=model.concurrency,
-                    patience=model.patience(),
-                    failures=failures,
-                    price=model.pricing() or Price(0.0, 0.0),
-                    once=once,
-                )
-                for model, backend in zip(models, backends, strict=True)
-            ]
+            pairs = list(zip(models, backends, strict=True))
+            meters = [_meter(*pair, ledger, purse, failures, once) for pair in pairs]
+            for meter in meters:
+                meter.gate = telling
             beside = Beside(ready.spec, pool, meters[0], ledger, failures)
             told = recalled(record.spec.get(RECALLED, ()))
             engines = _engines(ready, models, meters, beside, once=once)
@@ -201,7 +199,7 @@ async def opened(
                 purse,
                 runs,
                 Registry(database),
-                watcher,
+                telling,
                 Writing(ready, lambda: beside.meter("writer"), told),
                 beside,
                 Rejections(database),
@@ -215,7 +213,28 @@ async def opened(
                 _record_end(kit, error, record)
                 raise
             finally:
+                telling.tell()
                 await pool.close()
+
+
+def _meter(
+    model: ModelSpec,
+    backend: Backend,
+    ledger: SqlLedger,
+    purse: Purse,
+    failures: RunFailures,
+    once: bool,
+) -> Metered:
+    return Metered(
+        backend,
+        ledger,
+        purse,
+        concurrency=model.concurrency,
+        patience=model.patience(),
+        failures=failures,
+        price=model.pricing() or Price(0.0, 0.0),
+        once=once,
+    )
 
 
 def _backend(model: ModelSpec, begin: Begin, pool: Pool, ready: Ready) -> Backend:

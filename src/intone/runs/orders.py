@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from intone.errors import InputError, SettingError
 from intone.llm.backend import Backend
+from intone.llm.open import ModelSettings
 from intone.prompt.forms import read_program
 from intone.prompt.program import Program
 from intone.runs.across import across
@@ -21,6 +22,7 @@ from intone.runs.feedback_apply import apply_feedback
 from intone.runs.feedback_ask import Ask
 from intone.runs.feedback_judge import judge_of
 from intone.runs.feedback_plan import feedback_ready, plan_feedback
+from intone.runs.holding import Hold
 from intone.runs.kit import DOCUMENTS, LIBRARY, Begin, opened
 from intone.runs.methods import WITH_DOCUMENTS, check_method, check_tunable
 from intone.runs.plan import make_plan
@@ -48,7 +50,8 @@ class Order:
     closed. `models` are those of a comparison over several (`over_models`), and `backends` answer
     in place of those of these names. `ask` is what a feedback run is to grant.
     `corrections` are the numbers of the complaints whose right answers become rows to tune on
-    (None: of those there are now, unless the spec wants none).
+    (None: of those there are now, unless the spec wants none). `hold` may hold the run's calls;
+    `lent` are models that are open already, and stay open.
     """
 
     kind: Kind
@@ -64,6 +67,8 @@ class Order:
     backends: Mapping[str, Backend] = field(default_factory=dict)
     ask: Ask | None = None
     corrections: tuple[int, ...] | None = None
+    hold: Hold | None = None
+    lent: tuple[tuple[ModelSettings, Backend], ...] = ()
 
     @property
     def project(self) -> Project:
@@ -162,6 +167,8 @@ async def execute(order: Order, watcher: Watcher | None = None) -> dict[str, Any
         {} if order.ask is None else _more(order, order.ask),
         order.models,
         order.backends,
+        order.hold,
+        order.lent,
     )
     if order.number is not None:
         _same_data(order, ready)

@@ -34,6 +34,7 @@ from intone.runs.project import Project
 from intone.runs.records import brief, trace_form, version_form, whole
 from intone.runs.resolving import Resolved, Resolver
 from intone.runs.spec import ModelSpec, Spec
+from intone.runs.tending import Tending
 from intone.store.complaints import Complaints
 from intone.store.database import Database
 from intone.store.ledger import SqlLedger
@@ -90,6 +91,7 @@ class Serving:
         self.folder = spec.folder
         self.experiments = Experimenting(database)
         self.curating = Curating(database)
+        self.tending = Tending(spec, database, backend)
         self._database = database
         self._ledger = SqlLedger(database)
         self._traces = Traces(database)
@@ -130,7 +132,11 @@ class Serving:
             raise
 
     async def close(self) -> None:
-        """Finish what is under way, write what is queued, and close the model and the database."""
+        """Finish what is under way, write what is queued, and close the model and the database.
+
+        A run that is at work here is interrupted; it can be resumed.
+        """
+        await asyncio.to_thread(self.tending.close)
         if self._under_way:
             await asyncio.gather(*self._under_way, return_exceptions=True)
         await self._metered.close()

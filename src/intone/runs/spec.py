@@ -198,6 +198,20 @@ def read_spec(
     return spec
 
 
+def changed(spec: Spec, changes: Mapping[str, Any]) -> Spec:
+    """Return a spec with some settings changed; None takes a setting back to its default.
+
+    Raises SettingError naming the setting and what fits.
+    """
+    form = spec.form()
+    for name, value in changes.items():
+        _put(form, name, value)
+    try:
+        return Spec.model_validate({**form, "folder": spec.folder, "file": spec.file})
+    except ValidationError as error:
+        raise SettingError(_explain(error, None)) from None
+
+
 def parse_value(text: str) -> Any:
     """Return a value from the command line: TOML if it reads as such, else the text itself."""
     try:

@@ -26,6 +26,7 @@ from intone.runs.methods import make_race, make_tuner
 from intone.runs.plan import Plan, fits, make_plan
 from intone.runs.robust import answering, price
 from intone.runs.running import arm, end, refuse_overflow, refuse_silence, score
+from intone.runs.telling import heat_form
 from intone.runs.voting import SEARCH_SHARE, voted
 from intone.store.author import login_name
 from intone.store.registry import name_from
@@ -161,6 +162,7 @@ async def _search(kit: Kit, plan: Plan, rows: TuningRows, memo: Memo) -> Found:
         {row.index: row for row in (*rows.pool, *rows.race)},
         limits=Limits(calls, plan.typical, fits(plan, kit.ready)),
         memo=memo,
+        on_trials=kit.watcher.trying,
         on_heat=kit.watcher.heat,
     )
 
@@ -267,7 +269,7 @@ def _result(
         "plan": plan.to_dict(),
         "robust": arms.price if arms else None,
         "front": _front(kit, found),
-        "heats": [_plain_heat(heat) for heat in found.heats],
+        "heats": [heat_form(heat) for heat in found.heats],
         "statuses": dict(sorted(kit.statuses.items())),
         "unanswered": kit.unanswered(),
         "finished": found.finished,
@@ -316,24 +318,6 @@ def _described(candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def _plain_heat(heat: Heat) -> dict[str, Any]:
-    return {
-        "number": heat.number,
-        "calls": heat.calls,
-        "candidates": [
-            {
-                "prompt_id": standing.candidate.id,
-                "sentence": standing.candidate.sentence,
-                "rows": standing.rows,
-                "score": standing.score,
-                "dropped_at": standing.dropped_at,
-                "parents": list(standing.candidate.parents),
-            }
-            for standing in heat.standings
-        ],
-    }
-
-
 def _register(kit: Kit, result: dict[str, Any], winner: Candidate, verdict: Verdict | None) -> None:
     """Make a version of what is handed back, with the user's prompt as its parent."""
     if result["prompt_id"] != winner.id or winner.id == kit.ready.prompt.id:
@@ -359,5 +343,5 @@ def _register(kit: Kit, result: dict[str, Any], winner: Candidate, verdict: Verd
 
 
 def _keep_history(kit: Kit, heats: Sequence[Heat], result: dict[str, Any]) -> None:
-    kit.runs.keep_candidates(kit.number, [_plain_heat(heat) for heat in heats])
+    kit.runs.keep_candidates(kit.number, [heat_form(heat) for heat in heats])
     kit.runs.note(kit.number, "result", {"shipped": result["shipped"]})

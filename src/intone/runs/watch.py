@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from intone.evaluate.budget import Spent
 from intone.evaluate.outcome import Outcome
+from intone.tune.candidate import Candidate
 from intone.tune.loop import Heat
 
 
@@ -28,6 +30,10 @@ class Watcher(Protocol):
         """A row was answered and graded."""
         ...
 
+    def trying(self, candidates: Sequence[Candidate]) -> None:
+        """A heat of a search begins with these candidates."""
+        ...
+
     def heat(self, heat: Heat) -> None:
         """A heat of the search is over."""
         ...
@@ -46,6 +52,9 @@ class Unwatched:
         return None
 
     def outcome(self, outcome: Outcome, spent: Spent) -> None:
+        return None
+
+    def trying(self, candidates: Sequence[Candidate]) -> None:
         return None
 
     def heat(self, heat: Heat) -> None:

@@ -12,7 +12,7 @@ from intone import __version__
 from intone.runs.serving import Serving
 from intone.serve import login, problems
 from intone.serve.access import Access
-from intone.serve.api import chat, description, experiments, feedback, prompts, records
+from intone.serve.api import chat, description, experiments, feedback, prompts, records, runs
 from intone.serve.counting import Counted, Counts
 from intone.serve.forms import WrongAnswer
 from intone.serve.gate import Gate
@@ -63,7 +63,7 @@ def make_app(serving: Serving, access: Access, *, pages: bool = True) -> FastAPI
     app.state.counts = Counts()
     problems.install(app)
     v1 = APIRouter(prefix="/api/v1", responses=_FAILURES)
-    for part in (prompts, feedback, experiments, records):
+    for part in (prompts, feedback, experiments, runs, records):
         v1.include_router(part.router)
     app.include_router(v1)
     app.include_router(chat.router, prefix="/v1", responses=_FAILURES)

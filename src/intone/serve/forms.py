@@ -84,6 +84,25 @@ class UsageForm(BaseModel):
     completion_tokens: int
 
 
+class TuneBody(_Sent):
+    """A tuning to start; what is left out is as the project's spec has it."""
+
+    prompt: Word | None = Field(None, description="A version that is kept, such as `triage@2`.")
+    method: Word = "auto"
+    calls: Annotated[int, Field(ge=1, le=MOST_NUMBER)] | None = None
+    tokens: Annotated[int, Field(ge=1, le=MOST_NUMBER)] | None = None
+    usd: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
+    seed: int = Field(0, ge=0, le=MOST_NUMBER)
+
+
+class RunState(BaseModel):
+    """A run's number and state."""
+
+    run: int
+    state: Literal["running", "done", "stopped", "failed", "interrupted"]
+    paused: bool
+
+
 class RunAnswer(BaseModel):
     """An answer. It is on disk, under its trace id, before it is sent."""
 

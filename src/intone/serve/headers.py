@@ -7,6 +7,12 @@ from collections.abc import Mapping
 NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 """For what is no page: a browser that opens it loads and runs nothing."""
 
+REPORT = (
+    "default-src 'none'; style-src 'unsafe-inline'; sandbox; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+"""For a run's report: it has styles of its own and runs nothing, whatever is in it."""
+
 SAFE: Mapping[str, str] = {
     "content-security-policy": NOTHING,
     "x-content-type-options": "nosniff",

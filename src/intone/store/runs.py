@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from intone.errors import InputError, NotThere
 from intone.store.alive import Process, this_process
@@ -151,6 +151,23 @@ class Runs:
             _change(connection, number)
             row = {"run": number, "at": _now(), "kind": kind, "facts": json.dumps(facts or {})}
             connection.execute(insert(events).values(row))
+
+    def tell(self, number: int, kind: str, facts: Mapping[str, Any]) -> None:
+        """Put an event in place of the run's earlier ones of its kind: how it is going now."""
+        same = delete(events).where(events.c.run == number, events.c.kind == kind)
+        with self._database.write() as connection:
+            _change(connection, number)
+            row = {"run": number, "at": _now(), "kind": kind, "facts": json.dumps(facts)}
+            connection.execute(same)
+            connection.execute(insert(events).values(row))
+
+    def told(self, number: int, kind: str) -> Event | None:
+        """Return the run's latest event of a kind, None if there is none."""
+        of_kind = select(events).where(events.c.run == number, events.c.kind == kind)
+        with self._database.read() as connection:
+            latest = of_kind.order_by(events.c.id.desc()).limit(1)
+            row = connection.execute(latest).one_or_none()
+            return None if row is None else Event(row.at, row.kind, json.loads(row.facts))
 
     def events(self, number: int) -> list[Event]:
         """Return the run's log, oldest first."""

@@ -76,12 +76,14 @@ async def search(
     *,
     limits: Limits | None = None,
     memo: Memo | None = None,
+    on_trials: Callable[[Sequence[Candidate]], None] | None = None,
     on_heat: Callable[[Heat], None] | None = None,
 ) -> Found:
     """Search until the tuner is finished or the budget ends.
 
     `rows` are the rows a trial may use. `limits` bound this search further than the purse does.
     `memo` keeps outcomes of an earlier search over the same rows: they cost nothing again.
+    `on_trials` is told the candidates of a heat that begins, `on_heat` how it went.
     `finished` is False where the budget ended before the tuner did.
     """
     purse = engine.backend.purse
@@ -103,6 +105,8 @@ async def search(
             break
         left = _left(purse, limits, began, an_answer)  # the writer has had its share
         race.enter(trials, _worth(trials, left))
+        if on_trials is not None:
+            on_trials([trial.candidate for trial in trials])
         before = purse.spent.calls
         while finished and (pairs := race.next()):
             jobs = [Job(p, rows[i]) for p, i in pairs if i in rows and not p.shows(rows[i])]

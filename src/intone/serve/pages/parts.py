@@ -8,7 +8,10 @@ from typing import Any
 from nicegui import ui
 
 _STYLES = {1: "text-h5", 2: "text-h6 q-mt-md", 3: "text-subtitle1 text-weight-bold"}
-_TAGS = {"removed": ("del", "text-negative"), "added": ("ins", "text-positive text-weight-bold")}
+_TAGS = {  # the text keeps its colour, so that it can be read in dark mode too
+    "removed": ("del", "background: rgb(220 60 50 / 0.25); text-decoration: line-through"),
+    "added": ("ins", "background: rgb(40 160 90 / 0.3); text-decoration: underline"),
+}
 
 
 def heading(text: str, level: int) -> None:
@@ -16,18 +19,24 @@ def heading(text: str, level: int) -> None:
     ui.label(text).classes(_STYLES[level]).props(f'role="heading" aria-level="{level}"')
 
 
-def table(name: str, heads: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write a table; `heads` has each column's heading by its field."""
+def table(name: str, heads: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> ui.table:
+    """Write a table and return it; `heads` has each column's heading by its field."""
     columns = [
         {"name": field, "label": head, "field": field, "align": "left"}
         for field, head in heads.items()
     ]
-    kept = [
+    kept = table_rows(heads, rows)
+    made = ui.table(columns=columns, rows=kept, row_key="key").classes("full-width")
+    made.props(f'aria-label="{name}" dense flat bordered')
+    return made
+
+
+def table_rows(heads: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows of a table as it takes them."""
+    return [
         {field: "" if row[field] is None else row[field] for field in heads} | {"key": at}
         for at, row in enumerate(rows)
     ]
-    made = ui.table(columns=columns, rows=kept, row_key="key").classes("full-width")
-    made.props(f'aria-label="{name}" dense flat bordered')
 
 
 def marked(pieces: Iterable[tuple[str, str]]) -> None:
@@ -35,5 +44,5 @@ def marked(pieces: Iterable[tuple[str, str]]) -> None:
     with ui.element("div").style("white-space: pre-wrap; overflow-wrap: anywhere"):
         for mark, text in pieces:
             tag, style = _TAGS.get(mark, ("span", ""))
-            with ui.element(tag).classes(style):
+            with ui.element(tag).style(style):
                 ui.label(text).style("display: inline")
