@@ -26,13 +26,17 @@ Section = Literal["writer", "judge"]
 
 @dataclass
 class Pool:
-    """The models that are open. One that is asked for again is the same object."""
+    """The models that are open. One that is asked for again is the same object.
 
+    `lent` are open already and stay open; they are used where they fit.
+    """
+
+    lent: tuple[tuple[ModelSettings, Backend], ...] = ()
     _open: list[tuple[ModelSettings, Backend]] = field(default_factory=list)
 
     def open(self, settings: ModelSettings) -> Backend:
         """Return the model, opening it if it is not; the errors are those of `open_backend`."""
-        for known, backend in self._open:
+        for known, backend in (*self.lent, *self._open):
             if same_model(known, settings):
                 return backend
         backend = open_backend(settings)

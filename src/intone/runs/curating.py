@@ -5,24 +5,15 @@ Owns what is said before a label moves: the verdict that speaks for the version 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from intone.prompt.forms import read_program, sections_of
+from intone.prompt.forms import read_program
 from intone.report.chronicle import chronicle_form
-from intone.report.marked import changes
 from intone.report.verdicts import difference
+from intone.runs.drafting import Piece, forms_differing
 from intone.store.database import Database
 from intone.store.lineage import trails, way_back
 from intone.store.registry import Registry
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of a prompt's text; `mark` is *same*, *removed* or *added*."""
-
-    mark: str
-    text: str
 
 
 class Curating:
@@ -50,17 +41,10 @@ class Curating:
         Raises NotThere.
         """
         old, new = (
-            sections_of(read_program(self._registry.get(name, which).program).canonical())
+            read_program(self._registry.get(name, which).program).canonical()
             for which in (before, after)
         )
-        found = []
-        for change in changes(old, new):
-            pieces: list[Piece] = []
-            for item in change.items:
-                pieces += [Piece("same", "\n")] if pieces else []
-                pieces += [Piece(piece.mark, piece.text) for piece in item.pieces]
-            found.append((change.section, pieces))
-        return found
+        return forms_differing(old, new)
 
     def evidence(self, name: str, which: str) -> str:
         """Return in one line what speaks for a version. Raises NotThere."""
