@@ -61,6 +61,7 @@ def test_a_row_becomes_a_demonstration_of_what_the_prompt_names() -> None:
     draft = Draft(template="{{ body }}").showing(row)
     (shown,) = draft.demonstrations
     assert (dict(shown.inputs), shown.output) == ({"body": "late"}, "shipping")
+    assert draft.answering(0, "sales").demonstrations[0].output == "sales"
     assert draft.without(0).demonstrations == ()
 
 

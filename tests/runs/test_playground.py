@@ -202,13 +202,15 @@ def test_prompts_to_start_from_and_saving_one(tmp_path: Path) -> None:
         assert playground.prompt(first.ref).template == "Which? {{ body }}"
         with pytest.raises(InputError, match="made of several prompts"):
             playground.prompt("vote@1")
-        version = playground.save("triage", TWO, "triage@1", "me")
-        assert (version.ref, version.parent, version.author) == ("triage@2", "triage@1", "me")
+        saved = playground.save("triage", TWO, "triage@1", "me")
+        assert (saved.ref, saved.parent, saved.new) == ("triage@2", "triage@1", True)
+        assert playground.save("triage", TWO, "triage@2", "me") == replace(saved, new=False)
         assert playground.save("mine", TWO, first.ref, "me").parent is None
         with pytest.raises(InputError, match="cannot be a name"):
             playground.save("no name", TWO, None, "me")
     with Project(tmp_path).open() as database:
         assert Registry(database).labels("triage") == {"live": 1}
+        assert Registry(database).get("triage").author == "me"
 
 
 def test_clarifiers_are_the_task_s_and_the_project_s_own(tmp_path: Path) -> None:

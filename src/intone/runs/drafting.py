@@ -12,8 +12,18 @@ from typing import NamedTuple
 from intone.data.row import Row
 from intone.prompt.forms import sections_of
 from intone.prompt.library.entries import Clarifier
-from intone.prompt.prompt import Demonstration, Prompt
+from intone.prompt.prompt import LAYOUTS, Demonstration, Layout, Prompt
 from intone.report.marked import changes, words_between
+
+__all__ = [
+    "BETWEEN",
+    "LAYOUTS",
+    "Draft",
+    "Piece",
+    "forms_differing",
+    "sections_differing",
+    "words_differing",
+]
 
 BETWEEN = "---"
 """The line between two passages of context in one field."""
@@ -40,7 +50,7 @@ class Draft:
     clarifiers: tuple[str, ...] = ()
     output_format: str = ""
     demonstrations: tuple[Demonstration, ...] = ()
-    layout: str = "chat"
+    layout: Layout = "chat"
     base: Prompt | None = field(default=None, repr=False)
 
     @classmethod
@@ -84,6 +94,12 @@ class Draft:
         inputs = {name: row.inputs[name] for name in names}
         shown = Demonstration(inputs, row.target or "")
         return replace(self, demonstrations=(*self.demonstrations, shown))
+
+    def answering(self, place: int, output: str) -> Draft:
+        """Return the draft with another output for the demonstration at a place, from 0."""
+        shown = list(self.demonstrations)
+        shown[place] = replace(shown[place], output=output)
+        return replace(self, demonstrations=tuple(shown))
 
     def without(self, place: int) -> Draft:
         """Return the draft without the demonstration at a place, from 0."""

@@ -186,13 +186,17 @@ class Labelling:
             )
         ).number
 
-    def unfix(self, place: int) -> None:
-        """Take the curator's word about a row back. Raises InputError where there is none."""
+    def unfix(self, place: int) -> list[int]:
+        """Take the curator's word about a row back; return the numbers it was kept under.
+
+        Raises InputError where there is none.
+        """
         rows = self._rows.open()
         numbers = self._curated(rows, rows.row(place))
         if not numbers:
             raise InputError(f"the label of {rows.data.place(place)} was not fixed here")
         self._complaints.mark(numbers, "declined")
+        return numbers
 
     def _settled(self, rows: OpenRows) -> Settled:
         if not self._spec.task.corrections:

@@ -39,7 +39,7 @@ from intone.runs.task_rows import OpenRows, TaskRows
 from intone.runs.tried import Tried, tried
 from intone.store.complaints import Complaints
 from intone.store.database import Database
-from intone.store.registry import Registry, Version, name_from
+from intone.store.registry import Registry, name_from
 
 MOST_VARIANTS = 3
 MOST_ROWS = 20
@@ -58,6 +58,21 @@ class Source:
     ref: str
     title: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Where a prompt was saved; not `new` where the latest version has the same content."""
+
+    name: str
+    number: int
+    parent: str | None
+    new: bool
+
+    @property
+    def ref(self) -> str:
+        """The version as it is referred to."""
+        return f"{self.name}@{self.number}"
 
 
 @dataclass(frozen=True)
@@ -132,7 +147,7 @@ class Playground:
     def task(self) -> Task:
         """Open the task. May take long: not for an event loop. Raises InputError."""
         if not self._rows.named:
-            return Task(Ungraded(self._expects))
+            return self.without_rows()
         rows = self._rows.open(MOST_ROWS)
         if not self._spec.task.corrections:
             return Task(rows.grader, rows)
@@ -140,6 +155,10 @@ class Playground:
         with rows.lock:
             settled = settle(rows.read, rows.split, those, rows.grader, rows.labels)
         return Task(rows.grader, rows, settled.targets)
+
+    def without_rows(self) -> Task:
+        """Return the task as it is without rows: inputs are written by hand, nothing is graded."""
+        return Task(Ungraded(self._expects))
 
     def sources(self) -> list[Source]:
         """Return the prompts to start from: the spec's own, and the latest versions.
@@ -218,13 +237,15 @@ class Playground:
         work.add_done_callback(self._under_way.discard)
         return await asyncio.shield(work)
 
-    def save(self, name: str, prompt: Prompt, source: str | None, author: str) -> Version:
+    def save(self, name: str, prompt: Prompt, source: str | None, author: str) -> Saved:
         """Keep a prompt as the next version of a name; no label moves.
 
         `source` is what it was made from. Raises InputError for a name that cannot be one.
         """
         parent = None if source is None or source.startswith(FILE) else source
-        return self._registry.save(name, prompt.canonical(), parent=parent, author=author)
+        before = {latest.name: latest.number for latest in self._registry.names()}
+        kept = self._registry.save(name, prompt.canonical(), parent=parent, author=author)
+        return Saved(kept.name, kept.number, kept.parent, kept.number != before.get(name))
 
     async def finish(self) -> None:
         """Wait for the tries under way."""

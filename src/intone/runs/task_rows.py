@@ -61,6 +61,13 @@ class OpenRows:
         at = int(np.searchsorted(self.shown, place))
         return at < len(self.shown) and int(self.shown[at]) == place
 
+    def after(self, place: int) -> int | None:
+        """Return the place of the next row that may be looked at; after the last, the first."""
+        if not len(self.shown):
+            return None
+        at = int(np.searchsorted(self.shown, place, side="right"))
+        return int(self.shown[at % len(self.shown)])
+
     def row(self, place: int) -> Row:
         """Return a row by its place. Raises InputError for none there is, and for a hidden one."""
         if not 0 <= place < len(self.data):
