@@ -14,7 +14,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 PHONE = (390, 800)
-_PATIENCE = 20
+_PATIENCE = 60  # seconds; the machine may be busy
 
 
 class Visitor:
@@ -91,8 +91,12 @@ class Visitor:
         self._click(self._shown(path)[which])
 
     def picture(self, path: str) -> None:
-        """Keep a picture of the whole page."""
+        """Keep a picture of the page, from its top to its end."""
+        size = self.driver.get_window_size()
+        script = "return document.documentElement.scrollHeight"
+        self.driver.set_window_size(size["width"], max(size["height"], self._number(script) + 150))
         self.driver.save_screenshot(path)
+        self.driver.set_window_size(size["width"], size["height"])
 
     def complaints(self) -> list[str]:
         """Return what the browser says is wrong with the page, but that one had to log in."""
@@ -103,6 +107,9 @@ class Visitor:
         """Say whether the page, and not only a table inside it, is wider than the window."""
         script = "return document.documentElement.scrollWidth > window.innerWidth + 1"
         return bool(self.driver.execute_script(script))
+
+    def _number(self, script: str) -> int:
+        return int(self.driver.execute_script(script))
 
     def _wait(self, until: object, otherwise: str) -> None:
         assert callable(until)

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from intone.data.dataset import NO_TARGET
 from intone.data.row import Row
@@ -239,14 +240,15 @@ class Labelling:
                     yield found
 
 
-def _places(rows: OpenRows, settled: Settled, which: Which) -> Sequence[int]:
+def _places(rows: OpenRows, settled: Settled, which: Which) -> npt.NDArray[np.int64]:
     if which == "fixed":
-        return [place for place in sorted(settled.targets) if rows.may_show(place)]
+        fixed = [place for place in sorted(settled.targets) if rows.may_show(place)]
+        return np.array(fixed, dtype=np.int64)
     if which == "unlabelled":
-        codes = np.frombuffer(rows.data.codes, dtype=np.int16)
-        there = rows.shown[codes[rows.shown] == NO_TARGET].tolist()
-        return [place for place in there if place not in settled.targets]
-    return rows.shown  # type: ignore[return-value]  # an array of places
+        lacking: npt.NDArray[np.bool_] = np.equal(rows.data.codes, NO_TARGET)
+        lacking[np.array(list(settled.targets), dtype=np.int64)] = False
+        return np.asarray(rows.shown[lacking[rows.shown]])
+    return rows.shown
 
 
 def _listed(

@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from intone.data.row import Row
 from intone.evaluate.budget import Price, Spent
 from intone.evaluate.outcome import Outcome
+from intone.runs.drafting import Piece, words_differing
+
+SHOWN = 4000
+"""Characters of an answer that a page shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,21 @@ class Tried:
     replayed: int
     usd: float | None
     notices: tuple[str, ...] = ()
+
+
+def differences(found: Tried) -> list[list[list[Piece] | None]]:
+    """Return for each row, for each variant, its answer's words against the first variant's.
+
+    None where there is nothing to compare: for the first, and where an answer is missing or the
+    same. Long answers take long: not for an event loop.
+    """
+    return [[_against(row.answers[0], answer) for answer in row.answers] for row in found.rows]
+
+
+def _against(first: Answered | None, answer: Answered | None) -> list[Piece] | None:
+    if first is None or answer is None or not first.text or first.text == answer.text:
+        return None
+    return words_differing(first.text[:SHOWN], answer.text[:SHOWN])
 
 
 def tried(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from nicegui import ui
 
@@ -24,9 +24,8 @@ from intone.runs.labelling import (
     Which,
 )
 from intone.runs.serving import Serving
-from intone.serve.pages.parts import cell, grid, grid_row, heading, line, refusal, text
-
-T = TypeVar("T")
+from intone.serve.pages.parts import cell, grid, grid_row, heading, line, text
+from intone.serve.pages.waiting import in_thread, refused
 
 _SHOWN: dict[Which, str] = {
     "all": "all rows",
@@ -54,7 +53,6 @@ class _Rows:
 
     def __init__(self, labelling: Labelling) -> None:
         self._labelling = labelling
-        self._client = ui.context.client
         self._overview: Overview | None = None
         self._which: Which = "all"
         self._start = 0
@@ -69,12 +67,9 @@ class _Rows:
         try:
             self._overview = await asyncio.to_thread(self._labelling.overview)
         except IntoneError as error:
-            if not self._client.is_deleted:
-                self._place.clear()
-                with self._place:
-                    text(refusal(error)).props('role="alert"')
+            refused(self._place, error)
             return
-        if self._client.is_deleted:
+        if self._place.client.is_deleted:
             return
         self._place.clear()
         with self._place:
@@ -104,7 +99,7 @@ class _Rows:
     async def _go(self, number: float | None) -> None:
         if number is None:
             return
-        start = await self._do(lambda: self._labelling.page_of(int(number), PAGE))
+        start = await in_thread(self._place, lambda: self._labelling.page_of(int(number), PAGE))
         if start is None:
             return
         self._start = start
@@ -119,8 +114,8 @@ class _Rows:
     async def _turn(self) -> None:
         """Show the page of rows that is chosen, and the numbers above it."""
         which, start = self._which, self._start
-        leaf = await self._do(lambda: self._labelling.leaf(which, start))
-        told = await self._do(self._labelling.overview)
+        leaf = await in_thread(self._place, lambda: self._labelling.leaf(which, start))
+        told = await in_thread(self._place, self._labelling.overview)
         if leaf is None or told is None or (which, start) != (self._which, self._start):
             return  # something else was chosen meanwhile
         self._overview = told
@@ -176,13 +171,13 @@ class _Rows:
         await self._turn()
 
     async def _look(self, place: int) -> None:
-        detail = await self._do(lambda: self._labelling.detail(place))
+        detail = await in_thread(self._place, lambda: self._labelling.detail(place))
         if detail is not None and self._overview is not None:
             with self._place:
                 _window(detail, self._overview, self._fix, self._unfix)
 
     async def _fix(self, place: int, answer: str) -> bool:
-        number = await self._do(lambda: self._labelling.fix(place, answer))
+        number = await in_thread(self._place, lambda: self._labelling.fix(place, answer))
         if number is None:
             return False
         ui.notify(
@@ -193,22 +188,11 @@ class _Rows:
         return True
 
     async def _unfix(self, place: int) -> bool:
-        if await self._do(lambda: self._labelling.unfix(place)) is None:
+        if await in_thread(self._place, lambda: self._labelling.unfix(place)) is None:
             return False
         ui.notify("The fix is taken back.", type="positive")
         await self._turn()
         return True
-
-    async def _do(self, work: Callable[[], T]) -> T | None:
-        """Do something in a thread; None where it was refused, and a line that says why."""
-        try:
-            found = await asyncio.to_thread(work)
-        except IntoneError as error:
-            if not self._client.is_deleted:
-                with self._place:
-                    ui.notify(refusal(error), type="negative", multi_line=True, timeout=8000)
-            return None
-        return None if self._client.is_deleted else found
 
 
 def _about(told: Overview) -> None:
@@ -259,7 +243,8 @@ def _window(
 ) -> None:
     """Open a window on one row: its inputs, its label, what prompts answered, a fix."""
     row = detail.row
-    dialog = ui.dialog().props(f'aria-label="{row.name}"')
+    dialog = ui.dialog()
+    dialog.props["aria-label"] = row.name
     with dialog, ui.card().style("width: 44rem; max-width: 95vw"):
         heading(row.name.capitalize(), 2)
         for name, value in row.inputs.items():

@@ -9,7 +9,12 @@ from typing import Any
 from nicegui import ui
 
 _STYLES = {1: "text-h5", 2: "text-h6 q-mt-md", 3: "text-subtitle1 text-weight-bold"}
-_TAGS = {"removed": ("del", "text-negative"), "added": ("ins", "text-positive text-weight-bold")}
+BAD = "color: color-mix(in srgb, currentColor 45%, var(--q-negative))"
+"""The style of what is wrong or gone: mixed with the text's colour, it reads on light and dark."""
+GOOD = "color: color-mix(in srgb, currentColor 45%, var(--q-positive))"
+"""The style of what is right or new."""
+
+_TAGS = {"removed": ("del", BAD), "added": ("ins", f"{GOOD}; font-weight: bold")}
 
 
 def heading(text: str, level: int) -> None:
@@ -36,7 +41,7 @@ def marked(pieces: Iterable[tuple[str, str]]) -> None:
     with ui.element("div").style("white-space: pre-wrap; overflow-wrap: anywhere"):
         for mark, text in pieces:
             tag, style = _TAGS.get(mark, ("span", ""))
-            with ui.element(tag).classes(style):
+            with ui.element(tag).style(style):
                 ui.label(text).style("display: inline")
 
 

@@ -7,23 +7,23 @@ most. A try is no run: it moves no label, opens no sealed row, and is no verdict
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from nicegui import ui
+from nicegui import background_tasks, ui
 
 from intone.errors import IntoneError
-from intone.runs.drafting import Draft, sections_differing
+from intone.runs.drafting import Draft, Piece, sections_differing
 from intone.runs.labelling import LONGEST
-from intone.runs.playground import MOST_VARIANTS, NAMES, Playground, Source, Task
+from intone.runs.playground import MOST_VARIANTS, NAMES, Playground, Saved, Source, Task
 from intone.runs.serving import Serving
+from intone.runs.tried import differences
+from intone.serve.pages.keeping import ask_to_save, show_sent
 from intone.serve.pages.parts import heading, line, marked, refusal, text
-from intone.serve.pages.prompts import AUTHOR, ask
 from intone.serve.pages.results import results
 from intone.serve.pages.variant import Around, Editor
-
-T = TypeVar("T")
+from intone.serve.pages.waiting import in_thread, refused
 
 _FIRST = Draft(template="Answer this.\n\n{{ text }}")
 """What stands in the first variant where there is no prompt to start from."""
@@ -41,7 +41,6 @@ class _Page:
     def __init__(self, serving: Serving) -> None:
         self._serving = serving
         self._door: Playground = serving.playground
-        self._client = ui.context.client
         self._task: Task | None = None
         self._sources: list[Source] = []
         self._editors: list[Editor] = []
@@ -49,6 +48,7 @@ class _Page:
         self._row: int | None = None
         self._label: str | None = None
         self._shown_names: list[str] = []
+        self._compared = 0
 
     def begin(self) -> None:
         self._place = ui.column().classes("full-width")
@@ -64,14 +64,11 @@ class _Page:
             said = f"{refusal(error)} Inputs are written by hand until then."
             self._task = self._door.without_rows()
         try:
-            self._sources = self._door.sources()
-            library = self._door.clarifiers(self._task)
-            first = self._sources[0].ref if self._sources else None
-            draft = Draft.of(self._door.prompt(first)) if first else _FIRST
+            library, first, draft = await asyncio.to_thread(self._begun, self._task)
         except IntoneError as error:
-            self._alone(refusal(error))
+            refused(self._place, error)
             return
-        if self._client.is_deleted:
+        if self._place.client.is_deleted:
             return
         self._around = Around(
             library, self._load, self._filled, self._changed, self._save, self._sent, self._remove
@@ -84,11 +81,12 @@ class _Page:
             self._layout()
         await self._fill(self._first_row())
 
-    def _alone(self, said: str) -> None:
-        if not self._client.is_deleted:
-            self._place.clear()
-            with self._place:
-                text(said).props('role="alert"')
+    def _begun(self, task: Task) -> tuple[Sequence[Any], str | None, Draft]:
+        """Return the library's clarifiers, and the prompt to start from, with what it is of."""
+        self._sources = self._door.sources()
+        first = self._sources[0].ref if self._sources else None
+        draft = Draft.of(self._door.prompt(first)) if first else _FIRST
+        return self._door.clarifiers(task), first, draft
 
     def _layout(self) -> None:
         self._about = ui.column().classes("full-width q-gutter-none")
@@ -138,7 +136,7 @@ class _Page:
         """Fill the inputs from a row; None: leave them to be written."""
         if place is not None:
             task = self._task
-            row = await self._do(lambda: task.row(place) if task else None)
+            row = await in_thread(self._place, lambda: task.row(place) if task else None)
             if row is None:
                 return
             self._inputs = dict(row.inputs)
@@ -158,8 +156,9 @@ class _Page:
         for editor in self._editors:
             try:
                 names = editor.draft.prompt().variables
-            except IntoneError:
-                continue  # it is being written
+            except IntoneError:  # it is being written: what was asked for last stays
+                found.update(self._shown_names)
+                continue
             found |= names or set(there)
         return [*(name for name in there if name in found), *sorted(found - set(there))]
 
@@ -174,10 +173,9 @@ class _Page:
                     self._field(name)
                 if self._label is not None:
                     text(f"Right answer: {self._label}")
-        self._differences.clear()
-        with self._differences:
-            self._differing()
         self._count()
+        self._compared += 1
+        background_tasks.create(self._compare(self._compared), name="compare drafts")
 
     def _field(self, name: str) -> None:
         value = self._inputs.get(name, "")
@@ -195,23 +193,28 @@ class _Page:
 
         field.on_value_change(wrote)
 
-    def _differing(self) -> None:
-        if len(self._editors) < 2:
+    async def _compare(self, turn: int) -> None:
+        """Show what differs between the drafts; `turn` is the newest, or something changed since.
+
+        Long prompts take long to compare.
+        """
+        found = await asyncio.to_thread(_differing, [(it.name, it.draft) for it in self._editors])
+        if turn != self._compared or self._place.client.is_deleted:
             return
-        heading("What differs in the prompts", 2)
-        first = self._editors[0]
-        for other in self._editors[1:]:
-            heading(f"{first.name} → {other.name}", 3)
-            try:
-                changed = sections_differing(first.draft.prompt(), other.draft.prompt())
-            except IntoneError as error:
-                text(refusal(error))
-                continue
-            for section, pieces in changed:
-                ui.label(section).classes("text-caption")
-                marked(pieces)
-            if not changed:
-                ui.label("Nothing differs.")
+        self._differences.clear()
+        with self._differences:
+            if found:
+                heading("What differs in the prompts", 2)
+            for title, changed in found:
+                heading(title, 3)
+                if isinstance(changed, IntoneError):
+                    text(refusal(changed))
+                    continue
+                for section, pieces in changed:
+                    ui.label(section).classes("text-caption")
+                    marked(pieces)
+                if not changed:
+                    ui.label("Nothing differs.")
 
     def _running(self) -> None:
         heading("Try", 2)
@@ -240,7 +243,7 @@ class _Page:
         try:
             await self._tried()
         finally:
-            if not self._client.is_deleted:
+            if not self._place.client.is_deleted:
                 self._go.enable()
                 self._count()
 
@@ -255,16 +258,14 @@ class _Page:
             asked = len(prompts) * len(rows)
             found = await self._door.try_out(prompts, rows, task, partial(self._seen, asked))
         except IntoneError as error:
-            if not self._client.is_deleted:
-                self._results.clear()
-                with self._results:
-                    text(refusal(error)).props('role="alert"').classes("text-negative")
+            refused(self._results, error)
             return
-        if self._client.is_deleted:
+        pieces = await asyncio.to_thread(differences, found)
+        if self._place.client.is_deleted:
             return  # what was answered is in the ledger
         self._results.clear()
         with self._results:
-            results(found, NAMES[: len(prompts)])
+            results(found, pieces, NAMES[: len(prompts)])
 
     async def _now(self) -> Task:
         """Return the task as it is now: the file, or a label, may have changed."""
@@ -276,7 +277,7 @@ class _Page:
         return {name: self._inputs.get(name, "") for name in self._named()}
 
     def _seen(self, asked: int, answered: int) -> None:
-        if not self._client.is_deleted:
+        if not self._place.client.is_deleted:
             self._calls.set_text(f"{answered} of {asked} answered …")
 
     def _show_variants(self) -> None:
@@ -304,86 +305,48 @@ class _Page:
         self._changed()
 
     async def _load(self, ref: str) -> Draft | None:
-        return await self._do(lambda: Draft.of(self._door.prompt(ref)))
+        return await in_thread(self._place, lambda: Draft.of(self._door.prompt(ref)))
 
     async def _filled(self) -> Any:
         """Return the row that is filled in, with what was changed by hand."""
         task = self._task
-        return await self._do(lambda: task.by_hand(self._given(), self._row) if task else None)
+        return await in_thread(
+            self._place, lambda: task.by_hand(self._given(), self._row) if task else None
+        )
 
     async def _sent(self, editor: Editor) -> None:
-        """Show the messages that a variant's call holds."""
         row, task = await self._filled(), self._task
         if row is None or task is None:
             return
-        messages = await self._do(lambda: self._door.messages(editor.draft.prompt(), row, task))
-        if messages is None:
-            return
-        with self._place:
-            dialog = ui.dialog().props('aria-label="What is sent"')
-        with dialog, ui.card().style("width: 44rem; max-width: 95vw"):
-            heading(f"What {editor.name} sends for this row", 2)
-            for role, content in messages:
-                heading(role, 3)
-                text(content[:LONGEST])
-            ui.button("Close", on_click=dialog.close).props("flat autofocus")
-        dialog.on("hide", dialog.delete)
-        dialog.open()
+        messages = await in_thread(
+            self._place, lambda: self._door.messages(editor.draft.prompt(), row, task)
+        )
+        if messages is not None:
+            show_sent(self._place, editor, messages)
 
     def _save(self, editor: Editor) -> None:
-        """Ask for a name, and for a label if one is to move: that is asked again, with evidence."""
         known = {source.ref: source.name for source in self._sources}
-        with self._place:
-            dialog = ui.dialog().props('aria-label="Save a version"')
-        with dialog, ui.card().style("width: 30rem; max-width: 95vw"):
-            heading(f"Save {editor.name} as a version", 2)
-            name = ui.input("Name", value=known.get(editor.source or "", "")).classes("full-width")
-            label = ui.input("Label to move to it, if any").classes("full-width")
-            text("A label moves only after another question, which shows what speaks for it.")
+        name = known.get(editor.source or "", "")
+        ask_to_save(self._serving, self._place, editor, name, self._saved)
 
-            async def keep() -> None:
-                if await self._kept(
-                    editor, str(name.value).strip(), str(label.value or "").strip()
-                ):
-                    dialog.close()
-
-            with ui.row():
-                ui.button("Cancel", on_click=dialog.close).props("flat")
-                ui.button("Save", on_click=keep)
-        dialog.on("hide", dialog.delete)
-        dialog.open()
-
-    async def _kept(self, editor: Editor, name: str, label: str) -> bool:
-        saved = await self._do(
-            lambda: self._door.save(name, editor.draft.prompt(), editor.source, AUTHOR)
-        )
-        if saved is None:
-            return False
-        said = f"It is {saved.ref} now." if saved.new else f"{saved.ref} has the same content."
-        ui.notify(said, type="positive")
+    def _saved(self, editor: Editor, saved: Saved) -> None:
         self._sources = self._door.sources()
-        editor.source = saved.ref
+        editor.kept(saved.ref)
         for each in self._editors:
             each.offer(self._sources)
-        if label:
-            curating = self._serving.curating
-            with self._place:
-                ask(
-                    f"Move {saved.name}@{label} to version {saved.number}?",
-                    lambda: curating.evidence(saved.name, str(saved.number)),
-                    "Move the label",
-                    lambda: curating.promote(saved.name, label, str(saved.number), AUTHOR),
-                    lambda: None,
-                )
-        return True
 
-    async def _do(self, work: Callable[[], T]) -> T | None:
-        """Do something in a thread; None where it was refused, and a line that says why."""
+
+def _differing(
+    drafts: Sequence[tuple[str, Draft]],
+) -> list[tuple[str, list[tuple[str, list[Piece]]] | IntoneError]]:
+    """Return what each draft but the first has otherwise, or why that cannot be told."""
+    found: list[tuple[str, list[tuple[str, list[Piece]]] | IntoneError]] = []
+    for name, draft in drafts[1:]:
+        title = f"{drafts[0][0]} → {name}"
         try:
-            found = await asyncio.to_thread(work)
+            changed = sections_differing(drafts[0][1].prompt(), draft.prompt())
         except IntoneError as error:
-            if not self._client.is_deleted:
-                with self._place:
-                    ui.notify(refusal(error), type="negative", multi_line=True, timeout=8000)
-            return None
-        return None if self._client.is_deleted else found
+            found.append((title, error))
+        else:
+            found.append((title, changed))
+    return found

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 from nicegui import ui
 
-from intone.runs.drafting import words_differing
-from intone.runs.tried import Answered, Total, Tried, TriedRow
-from intone.serve.pages.parts import cell, grid, grid_row, heading, marked, text
+from intone.runs.drafting import Piece
+from intone.runs.tried import SHOWN, Answered, Total, Tried, TriedRow
+from intone.serve.pages.parts import BAD, GOOD, cell, grid, grid_row, heading, marked, text
 
-_MARKS = {"right": "text-positive", "wrong": "text-negative"}
-_LONGEST = 4000  # characters of an answer
+_MARKS = {"right": GOOD, "wrong": BAD}
+Pieces = Sequence[Piece] | None
 
 
-def results(found: Tried, names: Sequence[str]) -> None:
-    """Write a try's results; `names` are those of the variants."""
+def results(found: Tried, pieces: Sequence[Sequence[Pieces]], names: Sequence[str]) -> None:
+    """Write a try's results: `pieces` are its `differences`, `names` those of the variants."""
     heading("Answers", 2)
     text(_said(found))
     for notice in found.notices:
@@ -30,16 +30,17 @@ def results(found: Tried, names: Sequence[str]) -> None:
     labelled = any(row.label is not None for row in found.rows)
     heads = ["row", *(["right answer"] if labelled else []), *names]
     with grid("Answers by row", heads):
-        for row in found.rows:
+        for row, compared in zip(found.rows, pieces, strict=True):
             with grid_row():
-                _row(row, labelled=labelled)
+                _row(row, compared, labelled=labelled)
 
 
 def _said(found: Tried) -> str:
-    calls = "1 call" if found.calls == 1 else f"{found.calls} calls"
-    said = f"{calls}, of which {found.replayed} were in the ledger and cost nothing again"
+    said = "1 call" if found.calls == 1 else f"{found.calls} calls"
+    if found.replayed:
+        said += f", {found.replayed} of them answered from the ledger for free"
     if found.usd is not None:
-        said += f"; all of them cost {_usd(found.usd)} USD at the known prices"
+        said += f"; at the known prices {_usd(found.usd)} USD in all"
     rows = "One row says" if len(found.rows) == 1 else f"{len(found.rows)} rows say"
     return f"{said}. {rows} little about which prompt is better: intone compare gives a verdict."
 
@@ -53,37 +54,38 @@ def _totals(total: Total, rows: int) -> list[str]:
     return [graded, score, *tokens, "unknown" if total.usd is None else _usd(total.usd)]
 
 
-def _row(row: TriedRow, *, labelled: bool) -> None:
+def _row(row: TriedRow, pieces: Sequence[Pieces], *, labelled: bool) -> None:
     with cell():
         ui.label(row.name)
     if labelled:
         with cell():
             ui.label("none" if row.label is None else row.label)
     first = row.answers[0]
-    for answer in row.answers:
+    for answer, compared in zip(row.answers, pieces, strict=True):
         with cell("11rem"):
             if answer is None:
                 ui.label("not asked: the calls of this try were used up")
             else:
-                _answer(answer, None if answer is first else first)
+                same = answer is not first and first is not None and first.text == answer.text
+                _answer(answer, compared, same=same and bool(answer.text))
 
 
-def _answer(answer: Answered, before: Answered | None) -> None:
+def _answer(answer: Answered, pieces: Pieces, *, same: bool) -> None:
     """Write an answer; one that differs from the first variant's has its words marked."""
-    shown = answer.text[:_LONGEST]
-    if before is None or not before.text or before.text == answer.text:
-        text(shown)
+    if pieces is None:
+        text(answer.text[:SHOWN])
     else:
-        marked(words_differing(before.text[:_LONGEST], shown))
+        marked(pieces)
     if answer.read:
         ui.label(f"read as: {answer.read}")
     status = "" if answer.status == "answered" else answer.status
     with ui.row().classes("q-gutter-x-sm items-baseline"):
         if answer.mark:
-            ui.label(answer.mark).classes(f"text-weight-bold {_MARKS.get(answer.mark, '')}")
+            style = _MARKS.get(answer.mark, "")
+            ui.label(answer.mark).classes("text-weight-bold").style(style)
         if status:
             ui.label(status).classes("text-weight-bold")
-        if before is not None and before.text == answer.text and answer.text:
+        if same:
             ui.label("same answer").classes("text-caption")
         tokens = f"{answer.tokens:,} tokens" + (", from the ledger" if answer.replayed else "")
         ui.label(tokens).classes("text-caption")

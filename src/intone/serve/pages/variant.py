@@ -46,7 +46,7 @@ class Editor:
         self._around = around
 
     def show(self, sources: Sequence[Source], *, alone: bool) -> None:
-        """Write the editor; all its fields are labelled with the variant's name."""
+        """Write the editor, its fields in a group with the variant's name."""
         with (
             ui.card().classes("full-width").props(f'role="group" aria-label="Variant {self.name}"')
         ):
@@ -63,7 +63,12 @@ class Editor:
 
     def offer(self, sources: Sequence[Source]) -> None:
         """Show other prompts to start from, after one was saved."""
-        self._source.set_options(_titles(sources))
+        titles = _titles(sources)
+        self._source.set_options(titles, value=self.source if self.source in titles else None)
+
+    def kept(self, ref: str) -> None:
+        """Take note that what is written is a version now."""
+        self.source, self.draft = ref, Draft.of(self.draft.prompt())
 
     def _starting(self, sources: Sequence[Source]) -> None:
         titles = _titles(sources)
@@ -137,7 +142,7 @@ class Editor:
 
         def opened(event: Any) -> None:  # there are many, so they are made when they are wanted
             if event.value and not switches.default_slot.children:
-                with switches:
+                with switches, ui.column().classes("full-width").style("gap: 0"):
                     for entry in library:
                         _switch(self, entry, lambda: self._switched(switches))
 
@@ -193,9 +198,12 @@ class Editor:
 def _switch(editor: Editor, entry: Any, changed: Callable[[], object]) -> None:
     """Write a clarifier's switch, and its wordings where it has several strengths."""
     strength = editor.draft.strength(entry)
-    switch = ui.switch(entry.name.replace("-", " "), value=strength is not None)
+    said = f"{entry.name.replace('-', ' ')}: {entry.strengths[0]}"
+    switch = ui.switch(said, value=strength is not None)
     wordings = dict(enumerate(entry.strengths))
-    choice = ui.select(wordings, value=strength or 0, label=f"{entry.name}: strength")
+    choice = ui.select(
+        wordings, value=strength or 0, label=f"{entry.name.replace('-', ' ')}: strength"
+    )
     choice.props("dense").classes("full-width").bind_visibility_from(switch, "value")
 
     def put() -> None:
