@@ -32,7 +32,7 @@ from intone.prompt.prompt import Prompt
 from intone.runs.beside import Beside, Pool, settings_of
 from intone.runs.corrections import settle
 from intone.runs.fitting import check_inputs, check_kind, filled_in
-from intone.runs.running import refuse_silence
+from intone.runs.refusing import refuse_silence
 from intone.runs.spec import Spec
 from intone.runs.task import read_prompt
 from intone.runs.task_rows import OpenRows, TaskRows
