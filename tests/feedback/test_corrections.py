@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intone.feedback.complaint import Complaint
-from intone.feedback.corrections import Correction, agree, fitting, named
+from intone.feedback.corrections import CURATOR, Correction, agree, fitting, named
 
 WORDS = ["alpha", "beta", "Alpha "]
 
@@ -41,6 +41,13 @@ def test_the_latest_of_a_user_then_the_majority(
     (found,) = agree(those, ["body"], key).corrections
     assert (found.answer, found.numbers) == (answer, numbers)
     assert found.inputs == {"body": those[numbers[-1] - 1].inputs["body"]}
+
+
+def test_the_curator_s_latest_word_is_final_and_contradicts_nobody() -> None:
+    users = [said(1, "a"), said(2, "a"), said(5, "b")]
+    curated = agree([*users, said(3, "c", CURATOR), said(4, "d", CURATOR)], ["body"], key)
+    assert curated.corrections == (Correction({"body": "alpha"}, "d", (4,)),)
+    assert curated.notices == ()
 
 
 def test_what_contradicts_is_said() -> None:

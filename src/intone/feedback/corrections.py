@@ -13,6 +13,9 @@ from intone.data.cells import as_text
 from intone.data.naming import identifier
 from intone.feedback.complaint import Complaint
 
+CURATOR = "intone:curator"
+"""Whose word is final: who fixes labels as the owner of the data, not one user among others."""
+
 _NAMED = 5  # complaints that a sentence names
 
 
@@ -55,6 +58,7 @@ def agree(
 ) -> Agreed:
     """Agree on one answer for each input: the same user's latest word, then the majority.
 
+    Where the curator has spoken, the curator's latest word is the answer whatever users say.
     Inputs with the same `key` are the same. Those who gave no id count one by one. Where the
     majority is tied, there is no correction, and a notice says so. Complaints must be `fitting`.
     """
@@ -66,6 +70,8 @@ def agree(
     tied: list[Complaint] = []
     for group in by_key.values():
         by_user = {it.who or it.number: it for it in group}
+        if CURATOR in by_user:
+            by_user = {CURATOR: by_user[CURATOR]}
         latest = sorted(by_user.values(), key=lambda it: it.number)
         votes = Counter(map(_answer, latest))
         (answer, most), *others = votes.most_common()

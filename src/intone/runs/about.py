@@ -16,6 +16,7 @@ from intone.data.canonical import content_id
 from intone.data.dataset import Dataset
 from intone.errors import InputError
 from intone.feedback.complaint import Complaint, check_complaint, read_rating
+from intone.feedback.corrections import CURATOR
 from intone.prompt.prompt import Prompt
 from intone.runs.orders import prepare, recorded_order
 from intone.runs.spec import Spec
@@ -295,6 +296,8 @@ def _check_kinds(given: Feedback) -> None:
         value = getattr(given, name)
         if not isinstance(value, str) and (value is not None or name in ("comment", "who")):
             raise InputError(f"{name} is {value!r}; give a text")
+    if given.who == CURATOR:
+        raise InputError(f"who is {CURATOR!r}, which is kept for labels fixed on the Data page")
     for name in ("run", "row"):
         value = getattr(given, name)
         whole = isinstance(value, int) and not isinstance(value, bool)

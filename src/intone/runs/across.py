@@ -25,7 +25,8 @@ from intone.runs.chosen import chosen_on, flattery
 from intone.runs.judging import Column, column, judge_columns, on_shared_rows
 from intone.runs.kit import Kit
 from intone.runs.rated import judge_form
-from intone.runs.running import Which, chosen_rows, count_opening, end, refuse_silence, score
+from intone.runs.refusing import refuse_silence
+from intone.runs.running import Which, chosen_rows, count_opening, end, score
 from intone.runs.spec import ModelSpec
 from intone.verdict.several import judge_several
 from intone.verdict.verdict import Terms, Verdict

@@ -6,7 +6,6 @@ at their own price.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -29,7 +28,7 @@ Section = Literal["writer", "judge"]
 class Pool:
     """The models that are open. One that is asked for again is the same object.
 
-    `lent` are open already, and are not closed here.
+    `lent` are open already and stay open; they are used where they fit.
     """
 
     lent: Sequence[tuple[ModelSettings, Backend]] = ()

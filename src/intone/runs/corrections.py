@@ -7,8 +7,8 @@ change labels, grader or split: these are of the data as they are without correc
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from intone.data.dataset import NO_TARGET, Dataset
 from intone.data.row import Row
@@ -45,6 +45,21 @@ class Corrected:
     notices: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Settled:
+    """What corrections come to on some rows, before any row is changed.
+
+    `targets` are the new targets by place, `by` the complaints that say so, `more` what is asked
+    of no row there is; `numbers` the complaints that were looked at.
+    """
+
+    targets: Mapping[int, str] = field(default_factory=dict)
+    by: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    more: tuple[Correction, ...] = ()
+    numbers: tuple[int, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
 def read_corrections(project: Project, numbers: Sequence[int] | None) -> tuple[Complaint, ...]:
     """Return the complaints that give a right answer: those there are now, or those numbered.
 
@@ -69,27 +84,9 @@ def with_corrections(
     A row to tune on with the same inputs (case and spacing aside) gets the answer as its target;
     where there is no such row, one is added. Rows keep their places.
     """
-    those = [] if base.target is None else fitting(complaints, base.inputs, base.target)
-    if not those:
-        return Corrected(base, base, split)
-    agreed = agree(those, base.inputs, base.key)
-    gradable, ungradable = _gradable(agreed.corrections, _reader(grader, labels))
-    places = _places(base, gradable)
-    judged = {base.keys[place] for place in split.sealed}
-    targets: dict[int, str] = {}
-    more: list[Correction] = []
-    sealed: list[int] = []
-    for correction in gradable:
-        key = base.key(correction.inputs)
-        if key in judged:
-            sealed += correction.numbers
-        elif key in places:
-            targets |= dict.fromkeys(places[key], correction.answer)
-        else:
-            more.append(correction)
-    targets = {place: to for place, to in targets.items() if base[place].target != to}
-    notices = (*agreed.notices, *ungradable, *_sealed(sealed))
-    numbers = tuple(it.number for it in those)
+    settled = settle(base, split, complaints, grader, labels)
+    numbers, notices = settled.numbers, settled.notices
+    targets, more = settled.targets, settled.more
     if not (targets or more):
         return Corrected(base, base, split, numbers, 0, notices)
     data = base.amended(targets, [(it.inputs, it.answer) for it in more])
@@ -98,6 +95,40 @@ def with_corrections(
     tuning = array("I", sorted({*split.tuning, *added}))
     count = len(targets) + len(more)
     return Corrected(base, data, replace(split, tuning=tuning), numbers, count, notices)
+
+
+def settle(
+    base: Dataset,
+    split: Split,
+    complaints: Iterable[Complaint],
+    grader: Grader,
+    labels: Sequence[str],
+) -> Settled:
+    """Return which targets the complaints' right answers change, and what is said of the others."""
+    those = [] if base.target is None else fitting(complaints, base.inputs, base.target)
+    if not those:
+        return Settled()
+    agreed = agree(those, base.inputs, base.key)
+    gradable, ungradable = _gradable(agreed.corrections, target_reader(grader, labels))
+    places = _places(base, gradable)
+    judged = {base.keys[place] for place in split.sealed}
+    targets: dict[int, str] = {}
+    by: dict[int, tuple[int, ...]] = {}
+    more: list[Correction] = []
+    sealed: list[int] = []
+    for correction in gradable:
+        key = base.key(correction.inputs)
+        if key in judged:
+            sealed += correction.numbers
+            continue
+        if key not in places:
+            more.append(correction)
+        for place in places.get(key, ()):
+            if base[place].target != correction.answer:
+                targets[place], by[place] = correction.answer, correction.numbers
+    notices = (*agreed.notices, *ungradable, *_sealed(sealed))
+    numbers = tuple(it.number for it in those)
+    return Settled(targets, by, tuple(more), numbers, notices)
 
 
 def _places(base: Dataset, corrections: Iterable[Correction]) -> dict[int, list[int]]:
@@ -110,7 +141,7 @@ def _places(base: Dataset, corrections: Iterable[Correction]) -> dict[int, list[
     return places
 
 
-def _reader(grader: Grader, labels: Sequence[str]) -> Callable[[Correction], str | None]:
+def target_reader(grader: Grader, labels: Sequence[str]) -> Callable[[Correction], str | None]:
     """Return how a right answer becomes a target; None for one that cannot be graded against."""
     known = {_folded(label): label for label in labels}
 

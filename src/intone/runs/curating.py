@@ -5,40 +5,14 @@ Owns what is said before a label moves: the verdict that speaks for the version 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from intone.prompt.forms import read_program, sections_of
 from intone.report.chronicle import chronicle_form
-from intone.report.marked import changes
 from intone.report.verdicts import difference
+from intone.runs.drafting import Piece, marked_sections
 from intone.store.database import Database
 from intone.store.lineage import trails, way_back
 from intone.store.registry import Registry
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of a prompt's text; `mark` is *same*, *removed* or *added*."""
-
-    mark: str
-    text: str
-
-
-def marked_sections(
-    before: Mapping[str, Any], after: Mapping[str, Any]
-) -> list[tuple[str, list[Piece]]]:
-    """Return the sections in which two programs' canonical forms differ, changed words marked."""
-    old, new = (sections_of(read_program(form).canonical()) for form in (before, after))
-    found = []
-    for change in changes(old, new):
-        pieces: list[Piece] = []
-        for item in change.items:
-            pieces += [Piece("same", "\n")] if pieces else []
-            pieces += [Piece(piece.mark, piece.text) for piece in item.pieces]
-        found.append((change.section, pieces))
-    return found
 
 
 class Curating:

@@ -102,7 +102,7 @@ def decline(project: Project, numbers: Sequence[int], *, undo: bool = False) -> 
     with _there(project) as database:
         kept = Complaints(database)
         for complaint in kept.list(numbers=numbers):
-            if complaint.state == "applied":
+            if complaint.state == "applied" and complaint.applied:  # a fixed label has no version
                 raise InputError(
                     f"complaint {complaint.number} is answered by {complaint.applied} already; "
                     "only open ones can be declined"

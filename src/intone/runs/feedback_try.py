@@ -24,7 +24,8 @@ from intone.runs.feedback_ask import Ask, Judge
 from intone.runs.feedback_plan import Attempt, FeedbackPlan, complaint_rows, other_rows, task_rows
 from intone.runs.judging import column, judge_columns, on_shared_rows
 from intone.runs.kit import Kit
-from intone.runs.running import refuse_overflow, refuse_silence, score
+from intone.runs.refusing import refuse_overflow, refuse_silence
+from intone.runs.running import score
 from intone.tune.loop import arms_in_row_order
 from intone.verdict.attempts import shares
 from intone.verdict.noninferior import LEVEL, Kept, kept, rows_needed

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from intone.data.row import Row
 from intone.data.split import order
-from intone.errors import BackendError, BudgetEnded, InputError, SettingError
+from intone.errors import BudgetEnded, InputError, SettingError
 from intone.evaluate.engine import Job
 from intone.evaluate.outcome import Outcome
 from intone.metrics.metric import Estimate, Metric
@@ -20,6 +20,7 @@ from intone.runs.chosen import chosen_on, flattery
 from intone.runs.judging import Column, column, judge_columns, on_shared_rows
 from intone.runs.kit import Kit
 from intone.runs.rated import judge_form, judged_beforehand, scored
+from intone.runs.refusing import refuse_overflow, refuse_silence
 from intone.runs.task import Ready
 from intone.tune.loop import arms_in_row_order
 from intone.verdict.several import judge_several
@@ -219,16 +220,3 @@ def count_opening(kit: Kit, which: Which) -> int | None:
     if which == "tuning" or not kit.ready.split.sealed:
         return None
     return kit.runs.open_sealed(kit.number, kit.ready.base.id, "verdict")
-
-
-def refuse_overflow(outcomes: Sequence[Outcome]) -> None:
-    """Raise InputError if the prompt fits the model's context on no row."""
-    if outcomes and all(o.status == "truncated" and not o.usage.prompt_tokens for o in outcomes):
-        raise InputError(outcomes[0].reason)
-
-
-def refuse_silence(outcomes: Sequence[Outcome]) -> None:
-    """Raise BackendError if not one call was answered: then there is nothing to report."""
-    if outcomes and all(o.status == "failed" and o.answer is None for o in outcomes):
-        calls = "the only call" if len(outcomes) == 1 else f"all {len(outcomes)} calls"
-        raise BackendError(f"{calls} failed: {outcomes[0].reason}")

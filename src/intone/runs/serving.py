@@ -30,10 +30,13 @@ from intone.runs.answer_kind import answer_kind
 from intone.runs.beside import settings_of
 from intone.runs.curating import Curating
 from intone.runs.experimenting import Experimenting
+from intone.runs.labelling import Labelling
+from intone.runs.playground import Playground
 from intone.runs.project import Project
 from intone.runs.records import brief, trace_form, version_form, whole
 from intone.runs.resolving import Resolved, Resolver
 from intone.runs.spec import ModelSpec, Spec
+from intone.runs.task_rows import TaskRows
 from intone.runs.tending import Tending
 from intone.store.complaints import Complaints
 from intone.store.database import Database
@@ -107,12 +110,24 @@ class Serving:
             patience=_patience(spec.model),
             failures=_Forgetful(),
         )
-        grader = Ungraded(answer_kind(spec))
+        expects = answer_kind(spec)
+        grader = Ungraded(expects)
         self._engine = Engine(self._metered, grader, spec.model.sampling())
         # The meter bounds the calls of one question only; many questions are bounded here.
         most = min(spec.model.concurrency, backend.concurrency or spec.model.concurrency)
         self._places = asyncio.Semaphore(most)
         self._under_way: set[asyncio.Task[Trace]] = set()
+        rows = TaskRows(spec)
+        self.labelling = Labelling(spec, database, rows)
+        self.playground = Playground(
+            spec,
+            database,
+            rows,
+            backend=backend,
+            ledger=self._ledger,
+            places=self._places,
+            expects=expects,
+        )
 
     @classmethod
     def open(
@@ -139,6 +154,7 @@ class Serving:
         await asyncio.to_thread(self.tending.close)
         if self._under_way:
             await asyncio.gather(*self._under_way, return_exceptions=True)
+        await self.playground.finish()
         await self._metered.close()
         self._traces.close()
         self._ledger.close()

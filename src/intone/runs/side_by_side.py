@@ -13,7 +13,7 @@ from typing import Any
 from intone.report import numbers
 from intone.report.verdicts import difference
 from intone.report.words import model_name
-from intone.runs.curating import Piece, marked_sections
+from intone.runs.drafting import Piece, marked_sections
 from intone.runs.following import follow
 from intone.store.database import Database
 from intone.store.runs import RunRecord, Runs

@@ -21,15 +21,8 @@ from intone.runs.chosen import chosen_on, flattery
 from intone.runs.judging import column
 from intone.runs.kit import Kit
 from intone.runs.plan import typical_tokens
-from intone.runs.running import (
-    Which,
-    chosen_rows,
-    count_opening,
-    end,
-    refuse_overflow,
-    refuse_silence,
-    score,
-)
+from intone.runs.refusing import refuse_overflow, refuse_silence
+from intone.runs.running import Which, chosen_rows, count_opening, end, score
 from intone.runs.task import Ready
 from intone.stress.report import Table, consistency, flips, means, said
 

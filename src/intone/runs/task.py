@@ -231,17 +231,17 @@ def read_prompt(prompt: str | Program, folder: Path) -> tuple[Program, str]:
     return Prompt(template=prompt), "prompt"
 
 
-def read_rows(spec: Spec, programs: Sequence[Program]) -> Dataset:
-    """Read a spec's data file as it is read for these programs. Raises InputError."""
-    return _load(spec, None, columns_used(programs), step_targets(programs))
+def read_rows(spec: Spec, programs: Sequence[Program], *, whole: bool = False) -> Dataset:
+    """Read a spec's data as for these programs, or with all inputs (`whole`). Raises InputError."""
+    used = None if whole else columns_used(programs)
+    return _load(spec, None, used, step_targets(programs))
 
 
-def split_rows(spec: Spec, data: Dataset) -> Split:
-    """Return how a tuning with this spec parts the rows."""
-    grader, _ = grader_of(spec, data)
+def split_rows(spec: Spec, data: Dataset, *, graded: bool = True) -> Split:
+    """Return how a tuning with this spec parts the rows; see `grader_of` for `graded`."""
+    grader, _ = grader_of(spec, data, graded=graded)
     targeted = grader.needs_target and data.target is not None
-    graded = len(usable(data, targeted=targeted))
-    return _split(spec, data, graded, grader)
+    return _split(spec, data, len(usable(data, targeted=targeted)), grader)
 
 
 def _load(spec: Spec, rows: Rows | None, used: set[str] | None, targets: Sequence[str]) -> Dataset:

@@ -24,8 +24,9 @@ from intone.runs.judging import Column, column, judge_columns, on_shared_rows
 from intone.runs.kit import Kit
 from intone.runs.methods import make_race, make_tuner
 from intone.runs.plan import Plan, fits, make_plan
+from intone.runs.refusing import refuse_overflow, refuse_silence
 from intone.runs.robust import answering, price
-from intone.runs.running import arm, end, refuse_overflow, refuse_silence, score
+from intone.runs.running import arm, end, score
 from intone.runs.telling import heat_form
 from intone.runs.voting import SEARCH_SHARE, voted
 from intone.store.author import login_name

@@ -47,6 +47,15 @@ class RunRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """What a run was begun with."""
+
+    number: int
+    data_id: str
+    spec: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened in a run."""
 
@@ -108,6 +117,17 @@ class Runs:
         alike = select(runs).where(runs.c.kind == kind, runs.c.data_id == data_id)
         with self._database.read() as connection:
             return [_record(row) for row in connection.execute(alike.order_by(runs.c.number))]
+
+    def begun(self, kinds: Sequence[str], limit: int) -> list[Begun]:
+        """Return the latest runs of some kinds, newest first, without what came of them."""
+        table = runs
+        wanted = select(table.c.number, table.c.data_id, table.c.spec)
+        wanted = wanted.where(table.c.kind.in_(kinds)).order_by(table.c.number.desc())
+        with self._database.read() as connection:
+            return [
+                Begun(it.number, it.data_id, json.loads(it.spec))
+                for it in connection.execute(wanted.limit(limit))
+            ]
 
     def resume(self, number: int) -> RunRecord:
         """Take a run up in this process; return it as it was before.

@@ -14,13 +14,15 @@ from nicegui import app as nicegui_app
 from nicegui import ui
 
 from intone.runs.serving import Serving
-from intone.serve.pages import prompts, runs
+from intone.serve.pages import data, playground, prompts, runs
 
 Show = Callable[[Serving], None]
 
 PAGES: Mapping[str, tuple[str, Show]] = {
     "/": ("Prompts", prompts.show),
+    "/playground": ("Playground", playground.show),
     "/runs": ("Runs", runs.show),
+    "/data": ("Data", data.show),
 }
 """Every page by its path: its name, and what shows it."""
 

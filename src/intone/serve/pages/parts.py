@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from nicegui import ui
 
 _STYLES = {1: "text-h5", 2: "text-h6 q-mt-md", 3: "text-subtitle1 text-weight-bold"}
-_TAGS = {  # the text keeps its colour, so that it can be read in dark mode too
-    "removed": ("del", "background: rgb(220 60 50 / 0.25); text-decoration: line-through"),
-    "added": ("ins", "background: rgb(40 160 90 / 0.3); text-decoration: underline"),
-}
+BAD = "color: color-mix(in srgb, currentColor 45%, var(--q-negative))"
+"""The style of what is wrong or gone: mixed with the text's colour, it reads on light and dark."""
+GOOD = "color: color-mix(in srgb, currentColor 45%, var(--q-positive))"
+"""The style of what is right or new."""
+
+_TAGS = {"removed": ("del", BAD), "added": ("ins", f"{GOOD}; font-weight: bold")}
 
 
 def heading(text: str, level: int) -> None:
@@ -46,3 +49,51 @@ def marked(pieces: Iterable[tuple[str, str]]) -> None:
             tag, style = _TAGS.get(mark, ("span", ""))
             with ui.element(tag).style(style):
                 ui.label(text).style("display: inline")
+
+
+@contextmanager
+def grid(name: str, heads: Iterable[str]) -> Iterator[None]:
+    """Begin a table whose rows are made by `grid_row`; a wide one scrolls inside itself."""
+    # The label is not given as a prop's text: a quotation mark in it would end it.
+    outside = ui.element("q-markup-table").props("flat bordered dense wrap-cells tabindex=0")
+    outside.props["aria-label"], outside.props["role"] = name, "region"
+    with outside.classes("full-width"):
+        with ui.element("thead"), ui.element("tr"):
+            for head in heads:
+                with ui.element("th").props('scope="col"').classes("text-left"):
+                    ui.label(head)
+        with ui.element("tbody"):
+            yield
+
+
+@contextmanager
+def grid_row() -> Iterator[None]:
+    """Begin a row of a `grid`."""
+    with ui.element("tr"):
+        yield
+
+
+@contextmanager
+def cell(width: str = "") -> Iterator[None]:
+    """Begin a cell of a `grid`; one with a least `width`, as CSS says it, breaks its words too."""
+    wide = f"overflow-wrap: anywhere; min-width: {width}" if width else "overflow-wrap: break-word"
+    with ui.element("td").style(f"vertical-align: top; white-space: pre-wrap; {wide}"):
+        yield
+
+
+def text(words: str) -> ui.label:
+    """Write a text with its line breaks, which may be long."""
+    return ui.label(words).style("white-space: pre-wrap; overflow-wrap: anywhere")
+
+
+def refusal(error: Exception) -> str:
+    """Return what an error says as a sentence of its own."""
+    said = str(error)
+    return said[:1].upper() + said[1:] + ("" if said.endswith((".", "!", "?", ")")) else ".")
+
+
+@contextmanager
+def line() -> Iterator[None]:
+    """Begin a row of controls, on one height."""
+    with ui.row().classes("full-width").style("align-items: center"):
+        yield

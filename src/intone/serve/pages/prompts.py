@@ -76,7 +76,7 @@ def _labels(
 
         def promote() -> None:
             to, which = str(label.value), str(version.value)
-            _ask(
+            ask(
                 f"Move {name}@{to} to version {which}?",
                 lambda: curating.evidence(name, which),
                 "Promote",
@@ -88,7 +88,7 @@ def _labels(
     for held, back in curating.ways_back(name).items():
 
         def roll_back(held: str = held, back: int = back) -> None:
-            _ask(
+            ask(
                 f"Roll {name}@{held} back to version {back}?",
                 lambda: curating.evidence(name, str(back)),
                 "Roll back",
@@ -99,7 +99,7 @@ def _labels(
         ui.button(f"Roll {held} back to version {back} …", on_click=roll_back).props("outline")
 
 
-def _ask(
+def ask(
     question: str,
     evidence: Callable[[], str],
     word: str,
