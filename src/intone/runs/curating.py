@@ -5,13 +5,17 @@ Owns what is said before a label moves: the verdict that speaks for the version 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from intone.prompt.forms import read_program, sections_of
 from intone.report.chronicle import chronicle_form
+from intone.report.feedback import check_line, task_line
+from intone.report.listed import in_short
 from intone.report.marked import changes
 from intone.report.verdicts import difference
+from intone.report.words import on_page
 from intone.store.database import Database
 from intone.store.lineage import trails, way_back
 from intone.store.registry import Registry
@@ -53,14 +57,11 @@ class Curating:
             sections_of(read_program(self._registry.get(name, which).program).canonical())
             for which in (before, after)
         )
-        found = []
-        for change in changes(old, new):
-            pieces: list[Piece] = []
-            for item in change.items:
-                pieces += [Piece("same", "\n")] if pieces else []
-                pieces += [Piece(piece.mark, piece.text) for piece in item.pieces]
-            found.append((change.section, pieces))
-        return found
+        return marked_sections(old, new)
+
+    def in_short(self, verdict: Mapping[str, Any] | None) -> str:
+        """Return what a version's verdict says in a few words; nothing where there is none."""
+        return "" if verdict is None else in_short(verdict)
 
     def evidence(self, name: str, which: str) -> str:
         """Return in one line what speaks for a version. Raises NotThere."""
@@ -69,6 +70,8 @@ class Curating:
         if verdict is None:
             return f"{version.ref} has no verdict: nothing says that it is better."
         over = f" over {version.parent}" if version.parent else ""
+        if verdict.get("kind") == "feedback":
+            return f"{version.ref}{over}: {in_short(verdict)}; {'; '.join(_shown(verdict))}."
         said = f"{version.ref}{over}: {verdict['word']}"
         if {"difference", "low", "high"} <= verdict.keys():
             said += f", {difference(verdict)}"
@@ -81,3 +84,29 @@ class Curating:
     def roll_back(self, name: str, label: str, author: str) -> int:
         """Move a label back to where it was before; return that number. Raises InputError."""
         return self._registry.rollback(name, label, author)
+
+
+def marked_sections(
+    old: Mapping[str, Any], new: Mapping[str, Any]
+) -> list[tuple[str, list[Piece]]]:
+    """Return the sections in which two canonical forms differ, changed words marked.
+
+    The texts are ready to be shown: without characters that act.
+    """
+    found = []
+    for change in changes(old, new):
+        pieces: list[Piece] = []
+        for item in change.items:
+            pieces += [Piece("same", "\n")] if pieces else []
+            pieces += [Piece(piece.mark, on_page(piece.text)) for piece in item.pieces]
+        found.append((change.section, pieces))
+    return found
+
+
+def _shown(verdict: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what was measured before complaints were answered, and what was doubted."""
+    yield from map(check_line, verdict["checks"])
+    if verdict["task"] is not None:
+        yield task_line(verdict["task"], scored=True)
+    for ask in verdict["accepted_in_spite_of"]:
+        yield f"accepted in spite of this: {ask['why']}"

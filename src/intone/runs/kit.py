@@ -26,6 +26,7 @@ from intone.llm.open import public_name
 from intone.metrics.asks import AsksAModel
 from intone.runs.beside import Beside, Pool, settings_of
 from intone.runs.corrections import BASE, CORRECTIONS
+from intone.runs.lending import Lent
 from intone.runs.project import Project
 from intone.runs.spec import ModelSpec
 from intone.runs.task import Ready
@@ -149,8 +150,12 @@ class Begin:
 
     @property
     def own_backend(self) -> bool:
-        """Whether a backend was handed in: such a run cannot be resumed by its record."""
-        return self.backend is not None or bool(self.backends)
+        """Whether a backend was handed in: such a run cannot be resumed by its record.
+
+        One that is lent is the spec's own model, which a record can open again.
+        """
+        handed_in = self.backend is not None and not isinstance(self.backend, Lent)
+        return handed_in or bool(self.backends)
 
 
 @asynccontextmanager

@@ -32,7 +32,8 @@ def show(serving: Serving) -> None:
     @ui.refreshable
     def overview() -> None:
         heads = {"name": "prompt", "latest": "latest version", "labels": "labels"}
-        table("All prompts", heads | {"verdict": "verdict"}, map(_row, serving.prompts()))
+        rows = (_row(serving, prompt) for prompt in serving.prompts())
+        table("All prompts", heads | {"verdict": "verdict"}, rows)
 
     @ui.refreshable
     def detail() -> None:
@@ -155,14 +156,13 @@ def _differences(serving: Serving, name: str, numbers: Sequence[int]) -> None:
     after.on_value_change(lambda: difference.refresh())
 
 
-def _row(prompt: Mapping[str, Any]) -> dict[str, Any]:
+def _row(serving: Serving, prompt: Mapping[str, Any]) -> dict[str, Any]:
     labels = ", ".join(f"{label} → {number}" for label, number in prompt["labels"].items())
-    verdict = prompt["verdict"]
     return {
         "name": prompt["name"],
         "latest": prompt["latest"],
         "labels": labels,
-        "verdict": verdict["word"] if verdict else "",
+        "verdict": serving.curating.in_short(prompt["verdict"]),
     }
 
 
