@@ -176,6 +176,7 @@ def test_a_stopped_proposal_keeps_what_was_paid(tmp_path: Path) -> None:
         serving.proposing.start(serving.proposing.offer("explain", SHORTER, "explain@1"))
         while slow.answered < 8:
             await asyncio.sleep(0.01)
+        assert serving.proposing.progress and serving.proposing.progress.calls >= 7
         serving.proposing.stop()
         progress = await ended(serving)
         assert not progress.good and progress.said.startswith("stopped")

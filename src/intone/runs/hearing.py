@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from intone.feedback.complaint import Complaint
+from intone.feedback.complaint import Complaint, read_rating
 from intone.feedback.grouping import Conflict, Group, grouped
 from intone.feedback.over_time import NotCured, not_cured
 from intone.feedback.understand import understand
@@ -24,9 +24,10 @@ from intone.runs.about import Feedback, Subjects
 from intone.runs.feedback import decline, listed
 from intone.runs.project import Project
 from intone.runs.spec import Spec
+from intone.runs.task import read_prompt
 from intone.store.complaints import Complaints
 from intone.store.database import Database
-from intone.store.registry import Registry
+from intone.store.registry import Registry, name_from
 
 Key = tuple[str, str]
 """What complaints of one group have in common: the kind of wish, and what it names."""
@@ -148,6 +149,21 @@ class Hearing:
         if complaint.number not in self._understood:
             self._understood[complaint.number] = understand(complaint)
         return self._understood[complaint.number]
+
+    def own_prompt(self) -> tuple[str, str, list[str]] | None:
+        """Return how the project's own prompt is named, its name, and its inputs; None without one.
+
+        Raises InputError where it cannot be read.
+        """
+        word = self._spec.prompt
+        if word is None:
+            return None
+        program, name = read_prompt(word, self._spec.folder)
+        return word, name_from(name), sorted(program.variables)
+
+    def rating(self, text: str) -> float | None:
+        """Return a rating in 0..1 as people write one, None for nothing. Raises InputError."""
+        return read_rating(text) if text.strip() else None
 
     def add(self, given: Feedback) -> tuple[int, tuple[str, ...]]:
         """Keep what a user said; return its number and what could not be found out about it.

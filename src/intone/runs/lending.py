@@ -7,6 +7,7 @@ own work (reading data, writing records) does not keep the server waiting.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from intone.llm.backend import Backend, Feature
 from intone.llm.completion import Completion
@@ -14,11 +15,20 @@ from intone.llm.request import Request
 
 
 class Lent:
-    """A backend that another event loop is host to. Closing it closes nothing."""
+    """A backend that another event loop is host to. Closing it closes nothing.
 
-    def __init__(self, backend: Backend, home: asyncio.AbstractEventLoop) -> None:
+    `answered` is called after each call that was answered, in the loop that asked.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        home: asyncio.AbstractEventLoop,
+        answered: Callable[[], None] = lambda: None,
+    ) -> None:
         self._backend = backend
         self._home = home
+        self._answered = answered
 
     @property
     def identity(self) -> str:
@@ -34,7 +44,9 @@ class Lent:
 
     async def complete(self, request: Request) -> Completion:
         there = asyncio.run_coroutine_threadsafe(self._backend.complete(request), self._home)
-        return await asyncio.wrap_future(there)
+        completion = await asyncio.wrap_future(there)
+        self._answered()
+        return completion
 
     async def close(self) -> None:
         return None

@@ -21,8 +21,8 @@ from intone.feedback.grouping import opposed
 from intone.feedback.wish import Wish
 from intone.llm.backend import Backend
 from intone.report.feedback import STATES
-from intone.report.words import on_page, shortened
-from intone.runs.bases import Basis, find_basis
+from intone.report.words import model_name, on_page, shortened
+from intone.runs.bases import Basis, bases, find_basis
 from intone.runs.deciding import PROPOSED
 from intone.runs.feedback_ask import Ask
 from intone.runs.feedback_keep import newer
@@ -48,6 +48,7 @@ class Offer:
 
     sentence: str
     basis: Basis
+    model: str
     calls: int
     replays: int
     rows: int
@@ -90,6 +91,10 @@ class Proposing:
         self._cancel: Callable[[], object] | None = None
         self.progress: Progress | None = None
 
+    def bases(self, name: str) -> tuple[Basis, ...]:
+        """Return what a change of a prompt can start from, the likeliest first."""
+        return bases(self._spec, self._database, name)
+
     def offer(
         self,
         name: str,
@@ -120,6 +125,7 @@ class Proposing:
         return Offer(
             _cut(found["sentence"]),
             basis,
+            model_name(self._spec.model.name),
             planned["calls"],
             planned["replays"],
             planned["rows"],
@@ -141,10 +147,12 @@ class Proposing:
             raise InputError("a proposal is being made already; wait for it, or stop it")
         if offer.skipped:
             raise InputError(f"nothing would be tried: {offer.skipped}")
-        order = replace(offer.order, backend=Lent(self._backend, asyncio.get_running_loop()))
+        watching = _Watching(self._change)
+        lent = Lent(self._backend, asyncio.get_running_loop(), watching.answered)
+        order = replace(offer.order, backend=lent)
         self._cancel = None
         self.progress = Progress(order.names[0], offer.sentence, offer.calls)
-        self._task = asyncio.create_task(self._make(order, offer.basis))
+        self._task = asyncio.create_task(self._make(order, offer.basis, watching))
 
     def stop(self) -> None:
         """Have the proposal that is being made end; what is answered until then is kept."""
@@ -159,12 +167,13 @@ class Proposing:
         if self._task is not None:
             await asyncio.wait([self._task])
 
-    async def _make(self, order: Order, basis: Basis) -> None:
+    async def _make(self, order: Order, basis: Basis, watching: _Watching) -> None:
         said, good = "it ended unexpectedly; the server's messages say more", False
         try:
             with ThreadPoolExecutor(1, thread_name_prefix="intone-proposal") as pool:
                 loop = asyncio.get_running_loop()
-                result = await loop.run_in_executor(pool, self._carry_out, order, basis)
+                work = self._carry_out
+                result = await loop.run_in_executor(pool, work, order, basis, watching)
             said, good = _came_to(result), result["proposal"] is not None
         except asyncio.CancelledError:
             said = "stopped; what was answered is kept, and not paid for again"
@@ -173,7 +182,7 @@ class Proposing:
         finally:
             self._change(state="ended", said=said, good=good)
 
-    def _carry_out(self, order: Order, basis: Basis) -> dict[str, Any]:
+    def _carry_out(self, order: Order, basis: Basis, watching: _Watching) -> dict[str, Any]:
         """Execute an order in this thread, with an event loop of its own."""
 
         async def stoppable() -> dict[str, Any]:
@@ -183,7 +192,7 @@ class Proposing:
                 self._cancel = lambda: loop.call_soon_threadsafe(cancel)
             if self.progress is not None and self.progress.state == "stopping":
                 raise asyncio.CancelledError
-            return await execute(order, _Watching(self._change))
+            return await execute(order, watching)
 
         result = asyncio.run(stoppable())
         Runs(self._database).note(result["run"], PROPOSED, {"label": basis.label})
@@ -215,10 +224,20 @@ class Proposing:
 
 
 class _Watching(Unwatched):
-    """Passes on how far a run is."""
+    """Passes on how far a run is.
+
+    Outcomes come when all calls of a step are answered, so answers are counted in between.
+    """
 
     def __init__(self, change: Callable[..., None]) -> None:
         self._change = change
+        self._spent = Spent()
+        self._answered = 0
+
+    def answered(self) -> None:
+        """Count a call that was answered."""
+        self._answered += 1
+        self._tell()
 
     def begun(self, number: int) -> None:
         self._change(run=number)
@@ -227,7 +246,12 @@ class _Watching(Unwatched):
         self._change(stage=name)
 
     def outcome(self, outcome: Outcome, spent: Spent) -> None:
-        self._change(calls=spent.calls)
+        self._spent = spent
+        self._tell()
+
+    def _tell(self) -> None:
+        ahead = self._answered - (self._spent.calls - self._spent.replayed)
+        self._change(calls=self._spent.calls + max(0, ahead))
 
 
 def _key(attempt: Mapping[str, Any]) -> Key:

@@ -14,11 +14,15 @@ from nicegui import app as nicegui_app
 from nicegui import ui
 
 from intone.runs.serving import Serving
-from intone.serve.pages import prompts
+from intone.serve.pages import feedback, prompts
+from intone.serve.pages.parts import STYLE
 
 Show = Callable[[Serving], None]
 
-PAGES: Mapping[str, tuple[str, Show]] = {"/": ("Prompts", prompts.show)}
+PAGES: Mapping[str, tuple[str, Show]] = {
+    "/": ("Prompts", prompts.show),
+    "/feedback": ("Feedback", feedback.show),
+}
 """Every page by its path: its name, and what shows it."""
 
 
@@ -49,6 +53,7 @@ def _page(path: str, show: Show, serving: Serving) -> Callable[[], None]:
 
 @contextmanager
 def _frame(here: str) -> Iterator[None]:
+    ui.add_css(STYLE)
     with ui.header().classes("bg-blue-grey-9"), ui.row().classes("items-center q-gutter-md"):
         ui.label("Intone").classes("text-h6")
         with ui.element("nav").props('aria-label="Pages"'):

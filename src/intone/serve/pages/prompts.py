@@ -58,12 +58,13 @@ def _detail(serving: Serving, name: str, refresh: Callable[[], None]) -> None:
         "Versions",
         heads | {"verdict": "verdict"},
         (_version(serving, it) for it in serving.versions(name)),
+        times=["created"],
     )
     _labels(serving, name, numbers, refresh)
     _differences(serving, name, numbers)
     heading("History of the labels", 2)
     heads = {"label": "label", "from": "from", "to": "to", "author": "by", "at": "when"}
-    table("Moves of labels", heads, map(_move, reversed(history["moves"])))
+    table("Moves of labels", heads, map(_move, reversed(history["moves"])), times=["at"])
 
 
 def _labels(
