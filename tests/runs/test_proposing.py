@@ -239,6 +239,21 @@ def test_a_change_that_cures_nothing_is_said_to(tmp_path: Path) -> None:
     with_project(tmp_path, backend(lambda text, topic: f"{topic} {'la ' * 40}"), look)
 
 
+def test_a_writer_that_is_the_served_model_is_not_opened_again(tmp_path: Path) -> None:
+    keep(tmp_path, "far too long", "too long")
+    model = backend(lambda text, topic: f"{topic} {'la ' * 40}")
+
+    async def look(serving: Serving) -> None:
+        offer = serving.proposing.offer("explain", SHORTER, "explain@1")
+        assert offer.tries[-1] == "a rewording by the writer"
+        serving.proposing.start(offer)
+        assert not (await ended(serving)).good
+
+    with_project(tmp_path, model, look, writer__name="fake:echo")
+    asked = [message.content for request in model.requests for message in request.messages]
+    assert any("users wish: make the answer shorter" in text for text in asked)
+
+
 def test_opposite_wishes_are_tried_only_for_the_majority(tmp_path: Path) -> None:
     keep(tmp_path, "far too long", "too long", "Please give more detail.")
 

@@ -75,6 +75,13 @@ def text_of(browser: webdriver.Chrome) -> str:
     return browser.execute_script("return document.body.innerText")  # type: ignore[no-any-return]
 
 
+def focus(browser: webdriver.Chrome, label: str) -> None:
+    """Give the keyboard to the field or select of this name."""
+    path = f"//*[self::input or self::textarea][@aria-label={label!r}]"
+    box = browser.find_element(By.XPATH, path)  # that of a select has no size
+    browser.execute_script("arguments[0].focus()", box)
+
+
 def type_into(browser: webdriver.Chrome, label: str, words: str) -> None:
     """Replace what stands in the field whose label begins with these words."""
     path = f"//*[self::input or self::textarea][starts-with(@aria-label, {label!r})]"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from selenium import webdriver
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 from intone.runs.project import Project
@@ -15,6 +16,7 @@ from intone.store.registry import Registry
 from tests.runs.inbox import keep
 from tests.serve.accessible import assert_accessible, is_too_wide
 from tests.serve.browsing import (
+    focus,
     gone,
     log_in,
     look,
@@ -168,6 +170,34 @@ def test_a_model_that_fails_is_one_line(browser: webdriver.Chrome, tmp_path: Pat
         assert "Traceback" not in text_of(browser)
         (said,) = browser.find_elements(By.CSS_SELECTOR, "[role=status].bad")
         assert said.text.startswith("“make the answer shorter” (explain): ")
+
+
+def test_a_complaint_about_an_answer_of_the_server(
+    browser: webdriver.Chrome, tmp_path: Path
+) -> None:
+    keep(tmp_path, inputs=0)
+    with listening(tmp_path, "--model", model(tmp_path)) as server:
+        with server.client() as client:
+            sent = {"inputs": {"topic": "the sea"}}
+            trace = client.post("/api/v1/prompts/explain/latest:run", json=sent).json()["trace"]
+        open_page(browser, server)
+        see(browser, "Nothing was said yet.")
+        press(browser, "Add a complaint")
+        type_into(browser, "What was said", "too long")
+        focus(browser, "It is about")
+        for key in (Keys.ENTER, Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ENTER):
+            browser.switch_to.active_element.send_keys(key)
+        see(browser, trace[:8])
+        type_into(browser, "Rating", "7/5")
+        press(browser, "Keep the complaint")
+        see(browser, "write a number from 0 to 1")
+        type_into(browser, "Rating", "down")
+        press(browser, "Keep the complaint")
+        see(browser, "The complaint is kept.")
+        see(browser, "Make the answer shorter")
+    with Project(tmp_path).open() as database:
+        (kept,) = Complaints(database).list()
+    assert (kept.inputs, kept.rating, kept.version) == ({"topic": "the sea"}, 0.0, "explain@1")
 
 
 def test_opposite_wishes_are_not_decided_by_the_page(

@@ -18,6 +18,7 @@ from intone.evaluate.metered import Failures, Metered
 from intone.llm.backend import Backend
 from intone.llm.open import ModelSettings, check_name, embedded, open_backend
 from intone.metrics.judge import SAMPLING
+from intone.runs.lending import Lent
 from intone.runs.spec import ModelSpec, Spec
 
 Section = Literal["writer", "judge"]
@@ -38,6 +39,10 @@ class Pool:
         backend = open_backend(settings)
         self._open.append((settings, backend))
         return backend
+
+    def lend(self, settings: ModelSettings, backend: Lent) -> None:
+        """Take a model that is open elsewhere, so that it is not opened again here."""
+        self._open.append((settings, backend))
 
     async def close(self) -> None:
         """Close all that was opened here."""

@@ -7,7 +7,6 @@ that act.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -121,10 +120,8 @@ class Hearing:
 
     def names(self) -> dict[str, int]:
         """Return the prompts that something was said about, each with its open complaints."""
-        open_ones: Counter[str] = Counter()
-        for it in Complaints(self._database).list():
-            open_ones[it.name] += it.state == "open"
-        return dict(sorted(open_ones.items(), key=lambda pair: (-pair[1], pair[0])))
+        counts = Complaints(self._database).counts()
+        return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
     def heard(self, name: str) -> Heard:
         """Return what was said about a prompt, grouped by wish."""

@@ -225,7 +225,10 @@ async def opened(
 
 def _backend(model: ModelSpec, begin: Begin, pool: Pool, ready: Ready) -> Backend:
     handed_in = begin.backends.get(model.name) or (None if begin.models else begin.backend)
-    return handed_in or pool.open(settings_of(model, ready.spec.folder))
+    settings = settings_of(model, ready.spec.folder)
+    if isinstance(handed_in, Lent):
+        pool.lend(settings, handed_in)
+    return handed_in or pool.open(settings)
 
 
 def _engines(

@@ -109,7 +109,7 @@ def watching(serving: Serving, ended: Callable[[], Awaitable[None]]) -> None:
         bar = ui.linear_progress(0.0, show_value=False)
         bar.props('aria-label="Calls made, of the most there may be"')
         stop = ui.button("Stop", on_click=serving.proposing.stop).props("outline")
-    place.classes("full-width")
+    place.classes("full-width q-my-md")
     shown: Progress | None = serving.proposing.progress
 
     def draw(progress: Progress) -> None:
