@@ -64,6 +64,9 @@ def test_a_page_has_no_grave_findings(
 ) -> None:
     look(reader, dark=dark, phone=phone)
     reader.get(server.url + path)
+    settled(reader)
+    said = [entry["message"] for entry in reader.get_log("browser")]  # type: ignore[no-untyped-call]
+    assert not [line for line in said if "Content Security Policy" in line], said
     found = grave_findings(reader)
     (tmp_path / "page.png").write_bytes(whole_page(reader))
     assert not found, "\n".join(found)
