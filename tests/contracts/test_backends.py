@@ -7,6 +7,7 @@ is tested where it and its weights are installed (marker `model`).
 import asyncio
 import importlib.util
 import logging
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -24,6 +25,7 @@ from intone.llm.messages import Message
 from intone.llm.open import ModelSettings, open_backend
 from intone.llm.openai import OpenAIBackend
 from intone.llm.request import Request, Sampling
+from intone.runs.lending import Lent
 from tests.llm.servers import AnthropicServer, Loopback, OpenAIServer, planned
 
 KEY = "sk-secret-0123456789"
@@ -45,6 +47,18 @@ async def opened_fake() -> AsyncIterator[Backend]:
     backend = FakeBackend("billing")
     yield backend
     await backend.close()
+
+
+@asynccontextmanager
+async def opened_lent() -> AsyncIterator[Backend]:
+    """A backend whose event loop is in another thread."""
+    home = asyncio.new_event_loop()
+    thread = threading.Thread(target=home.run_forever)
+    thread.start()
+    yield Lent(FakeBackend("billing"), home)
+    home.call_soon_threadsafe(home.stop)
+    thread.join()
+    home.close()
 
 
 @asynccontextmanager
@@ -89,6 +103,7 @@ async def opened_local() -> AsyncIterator[Backend]:
 @pytest.fixture(
     params=[
         pytest.param(opened_fake, id="fake"),
+        pytest.param(opened_lent, id="lent"),
         pytest.param(opened_openai, id="openai"),
         pytest.param(opened_bare_openai, id="bare-openai"),
         pytest.param(opened_anthropic, id="anthropic"),

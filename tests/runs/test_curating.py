@@ -9,6 +9,7 @@ import pytest
 
 from intone.errors import InputError, NotThere
 from intone.prompt.prompt import Prompt
+from intone.report.chronicle import happenings
 from intone.runs.curating import Curating
 from intone.runs.project import Project
 from intone.store.registry import Registry
@@ -55,3 +56,24 @@ def test_changed_words_are_marked(curating: Curating) -> None:
     assert [it.text.strip() for it in pieces if it.mark == "added"] == ["one"]
     assert not [it for it in pieces if it.mark == "removed"]
     assert curating.differences("triage", "2", "2") == []
+
+
+def test_a_version_that_answers_complaints_says_which(tmp_path: Path) -> None:
+    verdict = {
+        "kind": "feedback",
+        "complaints": [3],
+        "checks": [
+            {"name": "words fewer", "before": 20, "after": 8, "low": -14, "high": -10, "n": 9}
+        ],
+        "task": None,
+        "accepted_in_spite_of": [{"what": "unproven", "why": "too few rows"}],
+    }
+    with Project(tmp_path).open() as database:
+        registry = Registry(database)
+        registry.save("explain", Prompt("Explain {{ x }}").canonical(), verdict=verdict)
+        curating = Curating(database)
+        assert curating.in_short(verdict) == "answers complaint 3" and curating.in_short(None) == ""
+        said = curating.evidence("explain", "1")
+        assert "answers complaint 3; words fewer: 20 -> 8 (-12 [-14, -10])" in said
+        assert "accepted in spite of this: too few rows" in said
+        assert "answers complaint 3" in happenings(registry.lineage("explain"))[0][3]

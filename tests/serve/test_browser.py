@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
@@ -15,24 +12,11 @@ from selenium.webdriver.support.wait import WebDriverWait
 from intone.prompt.prompt import Prompt
 from intone.runs.project import Project
 from intone.store.registry import Registry
+from tests.serve.accessible import assert_accessible
+from tests.serve.browsing import log_in, needs_browser, press, see
 from tests.serve.process import listening
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="there is no Chromium here")
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM or ""
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    options.add_argument("--window-size=900,600")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
+pytestmark = needs_browser
 
 
 def test_logging_in_leads_to_the_prompts(
@@ -59,30 +43,6 @@ def test_logging_in_leads_to_the_prompts(
         assert "script-src" not in policy and "default-src 'none'" in policy
 
 
-def _log_in(browser: webdriver.Chrome, url: str, token: str) -> None:
-    browser.get(url)
-    browser.find_element(By.ID, "token").send_keys(token)
-    browser.find_element(By.TAG_NAME, "button").click()
-
-
-def _press(browser: webdriver.Chrome, words: str) -> None:
-    """Press the shown button that begins with these words."""
-    path = f"//button[starts-with(normalize-space(.), {words!r})]"
-    WebDriverWait(browser, 20).until(
-        lambda b: any(it.is_displayed() for it in b.find_elements(By.XPATH, path))
-    )
-    button = [it for it in browser.find_elements(By.XPATH, path) if it.is_displayed()][-1]
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
-    button.click()
-
-
-def _see(browser: webdriver.Chrome, words: str) -> None:
-    def seen(driver: webdriver.Chrome) -> bool:
-        return words in driver.find_element(By.TAG_NAME, "body").text
-
-    WebDriverWait(browser, 20).until(seen, f"{words!r} is not on the page")
-
-
 def test_a_version_is_promoted_after_its_evidence_was_shown_and_rolled_back(
     project: Path, browser: webdriver.Chrome, tmp_path: Path
 ) -> None:
@@ -95,25 +55,26 @@ def test_a_version_is_promoted_after_its_evidence_was_shown_and_rolled_back(
         registry.save("asked", again, parent="asked@1", verdict=verdict)
     with listening(project) as server:
         browser.set_window_size(1200, 900)
-        _log_in(browser, server.url, server.token)
-        _see(browser, "Versions of asked")
-        _see(browser, "<b>one</b>")
+        log_in(browser, server.url, server.token)
+        see(browser, "Versions of asked")
+        see(browser, "<b>one</b>")
         assert browser.find_elements(By.CSS_SELECTOR, "ins")
         field = browser.find_element(By.CSS_SELECTOR, 'input[aria-label="Label"]')
         field.send_keys("\ue009a\ue000live\t")
-        _press(browser, "Promote")
-        _see(browser, "asked@2 over asked@1: better, +10.0 points [2.0, 18.0] on 80 rows.")
+        press(browser, "Promote")
+        see(browser, "asked@2 over asked@1: better, +10.0 points [2.0, 18.0] on 80 rows.")
         browser.save_screenshot(str(tmp_path / "question.png"))
+        assert_accessible(browser)
         with Project(project).open() as database:
             assert Registry(database).labels("asked") == {"live": 1}  # asked only
-        _press(browser, "Promote")
-        _see(browser, "live → 2")
+        press(browser, "Promote")
+        see(browser, "live → 2")
         browser.save_screenshot(str(tmp_path / "promoted.png"))
         browser.set_window_size(400, 800)
         browser.save_screenshot(str(tmp_path / "phone.png"))
-        _press(browser, "Roll live back")
-        _see(browser, "asked@1 has no verdict")
-        _press(browser, "Roll back")
-        _see(browser, "live → 1")
+        press(browser, "Roll live back")
+        see(browser, "asked@1 has no verdict")
+        press(browser, "Roll back")
+        see(browser, "live → 1")
         with Project(project).open() as database:
             assert Registry(database).labels("asked") == {"live": 1}

@@ -53,6 +53,15 @@ def database(tmp_path: Path) -> Iterator[Database]:
         yield opened
 
 
+def test_what_is_open_is_counted_by_prompt(tmp_path: Path) -> None:
+    with open_database(tmp_path / "intone.db") as database:
+        book = Complaints(database)
+        assert book.counts() == {}
+        book.add_many([FULL, FULL, replace(FULL, name="other")])
+        book.mark([1, 3], "declined")
+        assert book.counts() == {"triage": 1, "other": 0}
+
+
 def test_they_come_back_as_they_were_with_number_and_time(database: Database) -> None:
     kept = Complaints(database)
     first, second = kept.add(FULL), kept.add(Complaint("slow"))

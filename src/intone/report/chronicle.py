@@ -6,7 +6,7 @@ from typing import Any
 
 from intone.report import numbers
 from intone.report.console import Part, columns, line
-from intone.report.listed import when
+from intone.report.listed import in_short, when
 from intone.report.verdicts import STYLES, difference
 from intone.report.words import one_line
 from intone.store.lineage import Lineage, Move, Version
@@ -91,6 +91,9 @@ def _made(version: Version) -> _Row:
     verdict = version.verdict
     if verdict is None:
         return (version.created, version.author, version.ref, origin, "")
+    if verdict.get("kind") == "feedback":
+        more = f"{origin} · {in_short(verdict)}".strip(" ·")
+        return (version.created, version.author, version.ref, more, "")
     said = f"{verdict['word']}: "
     try:
         said += f"{difference(verdict)} on {numbers.counted(verdict['n'], 'row')}"

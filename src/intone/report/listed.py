@@ -55,7 +55,7 @@ def came_to(record: RunRecord) -> str:
     if verdict is None:
         return f"no verdict, {numbers.score(result['tuned']['score'])} on tuning rows"
     kept = f", {result['version']}" if result["version"] else ", not shipped"
-    return f"{_in_short(verdict)}{kept}"
+    return f"{in_short(verdict)}{kept}"
 
 
 def prompts_table(latest: Sequence[Version], labels: Mapping[str, Mapping[str, int]]) -> list[Part]:
@@ -111,7 +111,7 @@ def _moved(result: Mapping[str, Any]) -> str:
 
 
 def _found(version: Version) -> str:
-    return "" if version.verdict is None else _in_short(version.verdict)
+    return "" if version.verdict is None else in_short(version.verdict)
 
 
 def _granted(result: Mapping[str, Any]) -> str:
@@ -122,7 +122,8 @@ def _granted(result: Mapping[str, Any]) -> str:
     return "a change is proposed, not applied" if result["proposal"] else "no change found"
 
 
-def _in_short(verdict: Mapping[str, Any]) -> str:
+def in_short(verdict: Mapping[str, Any]) -> str:
+    """Return what a version's verdict says, in a few words; of feedback, what it answers."""
     if verdict.get("kind") == "feedback":
         those = ", ".join(map(str, verdict["complaints"]))
         return f"answers complaint {those}" if those else "answers a complaint"

@@ -5,9 +5,12 @@ Owns what is said before a label moves: the verdict that speaks for the version 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from intone.report.chronicle import chronicle_form
+from intone.report.feedback import check_line, task_line
+from intone.report.listed import in_short
 from intone.report.verdicts import difference
 from intone.runs.drafting import Piece, marked_sections
 from intone.store.database import Database
@@ -42,6 +45,10 @@ class Curating:
         old, new = (self._registry.get(name, which).program for which in (before, after))
         return marked_sections(old, new)
 
+    def in_short(self, verdict: Mapping[str, Any] | None) -> str:
+        """Return what a version's verdict says in a few words; nothing where there is none."""
+        return "" if verdict is None else in_short(verdict)
+
     def evidence(self, name: str, which: str) -> str:
         """Return in one line what speaks for a version. Raises NotThere."""
         version = self._registry.get(name, which)
@@ -49,6 +56,8 @@ class Curating:
         if verdict is None:
             return f"{version.ref} has no verdict: nothing says that it is better."
         over = f" over {version.parent}" if version.parent else ""
+        if verdict.get("kind") == "feedback":
+            return f"{version.ref}{over}: {in_short(verdict)}; {'; '.join(_shown(verdict))}."
         said = f"{version.ref}{over}: {verdict['word']}"
         if {"difference", "low", "high"} <= verdict.keys():
             said += f", {difference(verdict)}"
@@ -61,3 +70,12 @@ class Curating:
     def roll_back(self, name: str, label: str, author: str) -> int:
         """Move a label back to where it was before; return that number. Raises InputError."""
         return self._registry.rollback(name, label, author)
+
+
+def _shown(verdict: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what was measured before complaints were answered, and what was doubted."""
+    yield from map(check_line, verdict["checks"])
+    if verdict["task"] is not None:
+        yield task_line(verdict["task"], scored=True)
+    for ask in verdict["accepted_in_spite_of"]:
+        yield f"accepted in spite of this: {ask['why']}"

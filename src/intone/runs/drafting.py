@@ -14,6 +14,7 @@ from intone.prompt.forms import read_program, sections_of
 from intone.prompt.library.entries import Clarifier
 from intone.prompt.prompt import LAYOUTS, Demonstration, Layout, Prompt
 from intone.report.marked import changes, words_between
+from intone.report.words import on_page
 
 __all__ = [
     "BETWEEN",
@@ -146,14 +147,17 @@ def sections_differing(before: Prompt, after: Prompt) -> list[tuple[str, list[Pi
 def marked_sections(
     before: Mapping[str, object], after: Mapping[str, object]
 ) -> list[tuple[str, list[Piece]]]:
-    """Return the sections in which two programs' canonical forms differ, changed words marked."""
+    """Return the sections in which two programs' canonical forms differ, changed words marked.
+
+    The texts are ready to be shown: without characters that act.
+    """
     found = []
     old, new = (sections_of(read_program(form).canonical()) for form in (before, after))
     for change in changes(old, new):
         pieces: list[Piece] = []
         for item in change.items:
             pieces += [Piece("same", "\n")] if pieces else []
-            pieces += [Piece(piece.mark, piece.text) for piece in item.pieces]
+            pieces += [Piece(piece.mark, on_page(piece.text)) for piece in item.pieces]
         found.append((change.section, pieces))
     return found
 

@@ -41,17 +41,19 @@ def keep_proposal(
     book: Book | None,
     result: Mapping[str, Any],
     label: str | None = None,
+    author: str | None = None,
 ) -> dict[str, Any]:
     """Make a version of a run's proposal, move the label to it, mark the complaints applied.
 
     `label` is the one the prompt was named by (default: `LABEL`, put on the version before first,
-    so that there is a way back). Returns the result with where it went, which the run's record
-    keeps too. Raises InputError where there is nothing to apply.
+    so that there is a way back), `author` who said yes (default: the user's login name). Returns
+    the result with where it went, which the run's record keeps too. Raises InputError where there
+    is nothing to apply.
     """
     if result["proposal"] is None:
         raise InputError(f"run {result['run']} proposes no change, so there is nothing to apply")
     registry = Registry(database)
-    name, author = name_from(result["name"]), login_name()
+    name, author = name_from(result["name"]), login_name() if author is None else author
     before = registry.find(name, result["prompt_id"]) or registry.save(
         name, result["prompt"], run=result["run"], author=author
     )

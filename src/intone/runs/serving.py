@@ -29,10 +29,13 @@ from intone.prompt.program import Answer, Lost
 from intone.runs.answer_kind import answer_kind
 from intone.runs.beside import settings_of
 from intone.runs.curating import Curating
+from intone.runs.deciding import Deciding
 from intone.runs.experimenting import Experimenting
+from intone.runs.hearing import Hearing
 from intone.runs.labelling import Labelling
 from intone.runs.playground import Playground
 from intone.runs.project import Project
+from intone.runs.proposing import Proposing
 from intone.runs.records import brief, trace_form, version_form, whole
 from intone.runs.resolving import Resolved, Resolver
 from intone.runs.spec import ModelSpec, Spec
@@ -95,6 +98,9 @@ class Serving:
         self.experiments = Experimenting(database)
         self.curating = Curating(database)
         self.tending = Tending(spec, database, backend)
+        self.hearing = Hearing(spec, database)
+        self.proposing = Proposing(spec, database, backend, self.hearing)
+        self.deciding = Deciding(database)
         self._database = database
         self._ledger = SqlLedger(database)
         self._traces = Traces(database)
@@ -149,9 +155,11 @@ class Serving:
     async def close(self) -> None:
         """Finish what is under way, write what is queued, and close the model and the database.
 
-        A run that is at work here is interrupted; it can be resumed.
+        A run that is at work here is interrupted and can be resumed; a proposal that is being made
+        is stopped, and what is answered of it is kept.
         """
         await asyncio.to_thread(self.tending.close)
+        await self.proposing.close()
         if self._under_way:
             await asyncio.gather(*self._under_way, return_exceptions=True)
         await self.playground.finish()

@@ -95,6 +95,13 @@ class Complaints:
                 found += map(read, connection.execute(these))
             return tuple(found)
 
+    def counts(self) -> dict[str, int]:
+        """Return the prompts that something was said about, each with its open complaints."""
+        waiting = func.count().filter(complaints.c.state == "open")
+        wanted = select(complaints.c.name, waiting).group_by(complaints.c.name)
+        with self._database.read() as connection:
+            return {name: count for name, count in connection.execute(wanted)}
+
     def about(self, name: str) -> tuple[Complaint, ...]:
         """Return all complaints about a prompt, whatever their state, by number."""
         return self.list(name=name)

@@ -57,4 +57,4 @@ def _body(body: dict[str, Any] | None, schemas: dict[str, Any]) -> Iterator[str]
     schema = schemas.get(reference.rpartition("/")[2], {})
     yield f"<p>Body: {html.escape(schema.get('description', ''))}</p>"
     shown = {"required": schema.get("required", []), "properties": schema.get("properties", {})}
-    yield f"<pre>{html.escape(json.dumps(shown, indent=2))}</pre>"
+    yield f'<pre tabindex="0">{html.escape(json.dumps(shown, indent=2))}</pre>'

@@ -24,7 +24,7 @@ from intone.runs.labelling import (
     Which,
 )
 from intone.runs.serving import Serving
-from intone.serve.pages.parts import cell, grid, grid_row, heading, line, text
+from intone.serve.pages.parts import cell, grid, grid_row, heading, line, prose
 from intone.serve.pages.waiting import in_thread, refused
 
 _SHOWN: dict[Which, str] = {
@@ -129,9 +129,9 @@ class _Rows:
     def _listing(self, leaf: Leaf) -> None:
         assert self._overview is not None
         if self._which == "wrong":
-            text(_wrong_explained(self._overview, leaf))
+            prose(_wrong_explained(self._overview, leaf))
         if not leaf.rows:
-            text(_EMPTY[self._which])
+            prose(_EMPTY[self._which])
             return
         names = list(leaf.rows[0].inputs)[:_INPUTS]
         target = self._overview.target
@@ -203,17 +203,17 @@ def _about(told: Overview) -> None:
             f" {hidden:,} of them are sealed, or equal one that is: only a verdict sees them, so "
             "they are not shown here."
         )
-    text(said)
+    prose(said)
     if told.target is None:
-        text("The rows have no labels: name their column as task.target.")
+        prose("The rows have no labels: name their column as task.target.")
     if told.fixed:
         rows = "1 row has" if told.fixed == 1 else f"{told.fixed:,} rows have"
-        text(f"{rows} another label than the file, which stays as it is.")
+        prose(f"{rows} another label than the file, which stays as it is.")
     if told.added:
         rows = "1 row more comes" if told.added == 1 else f"{told.added:,} rows more come"
-        text(f"{rows} from users' right answers (intone feedback list).")
+        prose(f"{rows} from users' right answers (intone feedback list).")
     for notice in told.notices:
-        text(notice)
+        prose(notice)
 
 
 def _wrong_explained(told: Overview, leaf: Leaf) -> str:
@@ -250,9 +250,9 @@ def _window(
         for name, value in row.inputs.items():
             heading(name, 3)
             with ui.element("div").style("max-height: 40vh; overflow: auto").props("tabindex=0"):
-                text(value)
+                prose(value)
         heading(told.target or "label", 3)
-        text(_label(row))
+        prose(_label(row))
         if detail.answers:
             heading("What prompts answered", 3)
             with grid("Answers", ["answer", "prompts", "score"]):

@@ -14,7 +14,8 @@ from nicegui import app as nicegui_app
 from nicegui import ui
 
 from intone.runs.serving import Serving
-from intone.serve.pages import data, playground, prompts, runs
+from intone.serve.pages import data, feedback, playground, prompts, runs
+from intone.serve.pages.parts import STYLE
 
 Show = Callable[[Serving], None]
 
@@ -22,6 +23,7 @@ PAGES: Mapping[str, tuple[str, Show]] = {
     "/": ("Prompts", prompts.show),
     "/playground": ("Playground", playground.show),
     "/runs": ("Runs", runs.show),
+    "/feedback": ("Feedback", feedback.show),
     "/data": ("Data", data.show),
 }
 """Every page by its path: its name, and what shows it."""
@@ -54,6 +56,7 @@ def _page(path: str, show: Show, serving: Serving) -> Callable[[], None]:
 
 @contextmanager
 def _frame(here: str) -> Iterator[None]:
+    ui.add_css(STYLE)
     with ui.header().classes("bg-blue-grey-9"), ui.row().classes("items-center q-gutter-md"):
         ui.label("Intone").classes("text-h6")
         with ui.element("nav").props('aria-label="Pages"'):

@@ -12,7 +12,7 @@ from nicegui import ui
 from intone.runs.labelling import LONGEST
 from intone.runs.playground import Saved
 from intone.runs.serving import Serving
-from intone.serve.pages.parts import heading, text
+from intone.serve.pages.parts import heading, prose
 from intone.serve.pages.prompts import AUTHOR, ask
 from intone.serve.pages.variant import Editor
 from intone.serve.pages.waiting import in_thread
@@ -26,7 +26,7 @@ def show_sent(place: ui.element, editor: Editor, messages: Sequence[tuple[str, s
         heading(f"What {editor.name} sends for this row", 2)
         for role, content in messages:
             heading(role, 3)
-            text(content[:LONGEST])
+            prose(content[:LONGEST])
         ui.button("Close", on_click=dialog.close).props("flat autofocus")
     dialog.on("hide", dialog.delete)
     dialog.open()
@@ -66,7 +66,7 @@ def ask_to_save(
         heading(f"Save {editor.name} as a version", 2)
         given = ui.input("Name", value=name).classes("full-width")
         label = ui.input("Label to move to it, if any").classes("full-width")
-        text("A label moves only after another question, which shows what speaks for it.")
+        prose("A label moves only after another question, which shows what speaks for it.")
         with ui.row():
             ui.button("Cancel", on_click=dialog.close).props("flat")
             ui.button("Save", on_click=keep)

@@ -1,20 +1,61 @@
-"""Parts that pages are made of: headings, tables, marked texts. All text is text, never HTML."""
+"""Parts that pages are made of: headings, tables, times, marked texts, questions.
+
+All text is text, never HTML.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from nicegui import ui
 
+from intone.errors import IntoneError
+
 _STYLES = {1: "text-h5", 2: "text-h6 q-mt-md", 3: "text-subtitle1 text-weight-bold"}
-BAD = "color: color-mix(in srgb, currentColor 45%, var(--q-negative))"
-"""The style of what is wrong or gone: mixed with the text's colour, it reads on light and dark."""
-GOOD = "color: color-mix(in srgb, currentColor 45%, var(--q-positive))"
+BAD = "color: var(--removed)"
+"""The style of what is wrong or gone; it reads on light and dark."""
+GOOD = "color: var(--added)"
 """The style of what is right or new."""
 
-_TAGS = {"removed": ("del", BAD), "added": ("ins", f"{GOOD}; font-weight: bold")}
+_TAGS = {"removed": ("del", "removed"), "added": ("ins", "added")}
+_LOCAL = "toLocaleString('en-GB', {dateStyle: 'medium', timeStyle: 'short'})"
+_TIME_CELL = (
+    '<q-td :props="props"><time v-if="props.value" :datetime="props.value">'
+    "{{ new Date(props.value)." + _LOCAL + " }}</time></q-td>"
+)
+
+STYLE = """
+:root { --added: #0b5e28; --added-ground: #dff3e4; --removed: #9b1020; --removed-ground: #fbe4e6; }
+body { --q-primary: #1d5d93 !important; }
+body.body--dark {
+  --q-primary: #9cc7ee !important;
+  --added: #8fe0a8; --added-ground: #143d22; --removed: #ffb0b6; --removed-ground: #4d1820;
+}
+@layer base { body.body--dark .q-btn.bg-primary { color: #0d1c2a !important; } }
+.added { color: var(--added); background: var(--added-ground); font-weight: bold; }
+.removed { color: var(--removed); background: var(--removed-ground); }
+.good { color: var(--added); }
+.bad { color: var(--removed); }
+.wide { overflow-x: auto; }
+.wide .q-table__middle { overflow: visible; }
+.wide .q-table__card { min-width: max-content; }
+.wide td { white-space: normal; max-width: 60ch; }
+.prose { white-space: pre-wrap; overflow-wrap: anywhere; }
+.quote { border-left: 3px solid; padding-left: .6rem; }
+.beside { display: grid; gap: 1rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); }
+.q-dialog__backdrop { z-index: 0; }
+.q-dialog__inner { z-index: 1; }
+a:focus-visible, button:focus-visible, [tabindex]:focus-visible {
+  outline: 3px solid currentColor; outline-offset: 2px; }
+"""
+"""What all pages look alike in: colours that can be read in light and dark, a visible focus.
+
+The web framework's rules are in layers, of whose important rules those of the first layer win.
+"""
 
 
 def heading(text: str, level: int) -> None:
@@ -22,15 +63,28 @@ def heading(text: str, level: int) -> None:
     ui.label(text).classes(_STYLES[level]).props(f'role="heading" aria-level="{level}"')
 
 
-def table(name: str, heads: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> ui.table:
-    """Write a table and return it; `heads` has each column's heading by its field."""
+def table(
+    name: str,
+    heads: Mapping[str, str],
+    rows: Iterable[Mapping[str, Any]],
+    times: Collection[str] = (),
+) -> ui.table:
+    """Write a table and return it; `heads` has each column's heading by its field.
+
+    The fields in `times` hold times (ISO 8601), which are shown in the reader's own time zone.
+    """
     columns = [
         {"name": field, "label": head, "field": field, "align": "left"}
         for field, head in heads.items()
     ]
     kept = table_rows(heads, rows)
-    made = ui.table(columns=columns, rows=kept, row_key="key").classes("full-width")
-    made.props(f'aria-label="{name}" dense flat bordered')
+    # The region is what scrolls sideways on a phone, and the keyboard can reach it.
+    with ui.element("div").classes("wide full-width") as region:
+        made = ui.table(columns=columns, rows=kept, row_key="key").props("dense flat bordered")
+    region.props["role"], region.props["tabindex"], region.props["aria-label"] = "region", 0, name
+    made.add_slot("no-data", '<span class="q-pa-sm">None yet.</span>')
+    for field in times:
+        made.add_slot(f"body-cell-{field}", _TIME_CELL)
     return made
 
 
@@ -42,12 +96,25 @@ def table_rows(heads: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> l
     ]
 
 
+def moment(at: str) -> None:
+    """Write a time (UTC, ISO 8601) in the reader's own time zone; what is no time, as it is."""
+    try:
+        read = datetime.fromisoformat(at)
+    except ValueError:
+        ui.label(at)
+        return
+    # Written anew: what goes into a template must be a time and nothing else.
+    iso = (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+    with ui.element("time").props(f'datetime="{iso}"') as made:
+        made.add_slot("default", f"<span>{{{{ new Date('{iso}').{_LOCAL} }}}}</span>")
+
+
 def marked(pieces: Iterable[tuple[str, str]]) -> None:
     """Write a text whose removed and added stretches are marked."""
-    with ui.element("div").style("white-space: pre-wrap; overflow-wrap: anywhere"):
+    with ui.element("div").classes("prose"):
         for mark, text in pieces:
             tag, style = _TAGS.get(mark, ("span", ""))
-            with ui.element(tag).style(style):
+            with ui.element(tag).classes(style):
                 ui.label(text).style("display: inline")
 
 
@@ -81,11 +148,6 @@ def cell(width: str = "") -> Iterator[None]:
         yield
 
 
-def text(words: str) -> ui.label:
-    """Write a text with its line breaks, which may be long."""
-    return ui.label(words).style("white-space: pre-wrap; overflow-wrap: anywhere")
-
-
 def refusal(error: Exception) -> str:
     """Return what an error says as a sentence of its own."""
     said = str(error)
@@ -97,3 +159,37 @@ def line() -> Iterator[None]:
     """Begin a row of controls, on one height."""
     with ui.row().classes("full-width").style("align-items: center"):
         yield
+
+
+def prose(text: str) -> ui.label:
+    """Write a text with its lines as they are; long words break."""
+    return ui.label(text).classes("prose")
+
+
+def refused(error: IntoneError) -> None:
+    """Show that something was not done, and why, in one line."""
+    ui.notify(str(error), type="negative", multi_line=True, timeout=10_000, close_button="Close")
+
+
+def question(
+    about: str, lines: Iterable[str], word: str, act: Callable[[], Any], *, name: str
+) -> None:
+    """Ask before something is done; `act` is done (or awaited) when the button `word` is pressed.
+
+    `name` is what the dialog is called for those who do not see it.
+    """
+
+    async def go() -> None:
+        dialog.close()
+        done = act()
+        if done is not None:
+            await done
+
+    with ui.dialog().props(f'aria-label="{name}"') as dialog, ui.card():
+        heading(about, 2)
+        for line in lines:
+            prose(line)
+        with ui.row():
+            ui.button("Cancel", on_click=dialog.close).props("flat autofocus")
+            ui.button(word, on_click=go)
+    dialog.open()

@@ -6,6 +6,13 @@ import html
 
 _STYLE = """
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+html { background: #fff; color: #111; }
+a { color: #1d5d93; }
+code { overflow-wrap: anywhere; }
+@media (prefers-color-scheme: dark) {
+  html { background: #121212; color: #eee; }
+  a { color: #9cc7ee; }
+}
 body { max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
 input, button { font: inherit; padding: .4rem .6rem; }
 pre { overflow-x: auto; padding: .6rem; border: 1px solid; border-radius: .3rem; }

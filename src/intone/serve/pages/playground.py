@@ -20,7 +20,7 @@ from intone.runs.playground import MOST_VARIANTS, NAMES, Playground, Saved, Sour
 from intone.runs.serving import Serving
 from intone.runs.tried import differences
 from intone.serve.pages.keeping import ask_to_save, show_sent
-from intone.serve.pages.parts import heading, line, marked, refusal, text
+from intone.serve.pages.parts import heading, line, marked, prose, refusal
 from intone.serve.pages.results import results
 from intone.serve.pages.variant import Around, Editor
 from intone.serve.pages.waiting import in_thread, refused
@@ -77,7 +77,7 @@ class _Page:
         self._place.clear()
         with self._place:
             if said:
-                text(said).props('role="alert"')
+                prose(said).props('role="alert"')
             self._layout()
         await self._fill(self._first_row())
 
@@ -109,10 +109,10 @@ class _Page:
         heading("The row", 2)
         rows = self._task.rows if self._task else None
         if rows is None:
-            text("There are no rows (task.data in intone.toml names a file): write the inputs.")
+            prose("There are no rows (task.data in intone.toml names a file): write the inputs.")
         else:
             hidden = f"; {rows.hidden:,} sealed rows are not offered" if rows.hidden else ""
-            text(f"{len(rows.shown):,} rows can be tried{hidden}.")
+            prose(f"{len(rows.shown):,} rows can be tried{hidden}.")
             with line():
                 number = ui.number("Row", min=1, precision=0).style("width: 7rem")
 
@@ -172,7 +172,7 @@ class _Page:
                 for name in names:
                     self._field(name)
                 if self._label is not None:
-                    text(f"Right answer: {self._label}")
+                    prose(f"Right answer: {self._label}")
         self._count()
         self._compared += 1
         background_tasks.create(self._compare(self._compared), name="compare drafts")
@@ -208,7 +208,7 @@ class _Page:
             for title, changed in found:
                 heading(title, 3)
                 if isinstance(changed, IntoneError):
-                    text(refusal(changed))
+                    prose(refusal(changed))
                     continue
                 for section, pieces in changed:
                     ui.label(section).classes("text-caption")

@@ -32,7 +32,8 @@ def show(serving: Serving) -> None:
     @ui.refreshable
     def overview() -> None:
         heads = {"name": "prompt", "latest": "latest version", "labels": "labels"}
-        table("All prompts", heads | {"verdict": "verdict"}, map(_row, serving.prompts()))
+        rows = (_row(serving, prompt) for prompt in serving.prompts())
+        table("All prompts", heads | {"verdict": "verdict"}, rows)
 
     @ui.refreshable
     def detail() -> None:
@@ -57,12 +58,13 @@ def _detail(serving: Serving, name: str, refresh: Callable[[], None]) -> None:
         "Versions",
         heads | {"verdict": "verdict"},
         (_version(serving, it) for it in serving.versions(name)),
+        times=["created"],
     )
     _labels(serving, name, numbers, refresh)
     _differences(serving, name, numbers)
     heading("History of the labels", 2)
     heads = {"label": "label", "from": "from", "to": "to", "author": "by", "at": "when"}
-    table("Moves of labels", heads, map(_move, reversed(history["moves"])))
+    table("Moves of labels", heads, map(_move, reversed(history["moves"])), times=["at"])
 
 
 def _labels(
@@ -155,14 +157,13 @@ def _differences(serving: Serving, name: str, numbers: Sequence[int]) -> None:
     after.on_value_change(lambda: difference.refresh())
 
 
-def _row(prompt: Mapping[str, Any]) -> dict[str, Any]:
+def _row(serving: Serving, prompt: Mapping[str, Any]) -> dict[str, Any]:
     labels = ", ".join(f"{label} → {number}" for label, number in prompt["labels"].items())
-    verdict = prompt["verdict"]
     return {
         "name": prompt["name"],
         "latest": prompt["latest"],
         "labels": labels,
-        "verdict": verdict["word"] if verdict else "",
+        "verdict": serving.curating.in_short(prompt["verdict"]),
     }
 
 

@@ -8,7 +8,7 @@ from nicegui import ui
 
 from intone.runs.drafting import Piece
 from intone.runs.tried import SHOWN, Answered, Total, Tried, TriedRow
-from intone.serve.pages.parts import BAD, GOOD, cell, grid, grid_row, heading, marked, text
+from intone.serve.pages.parts import BAD, GOOD, cell, grid, grid_row, heading, marked, prose
 
 _MARKS = {"right": GOOD, "wrong": BAD}
 Pieces = Sequence[Piece] | None
@@ -17,9 +17,9 @@ Pieces = Sequence[Piece] | None
 def results(found: Tried, pieces: Sequence[Sequence[Pieces]], names: Sequence[str]) -> None:
     """Write a try's results: `pieces` are its `differences`, `names` those of the variants."""
     heading("Answers", 2)
-    text(_said(found))
+    prose(_said(found))
     for notice in found.notices:
-        text(notice)
+        prose(notice)
     heads = ["variant", "right", "mean score", "tokens in", "tokens out", "USD"]
     with grid("Totals", heads):
         for name, total in zip(names, found.totals, strict=True):
@@ -73,7 +73,7 @@ def _row(row: TriedRow, pieces: Sequence[Pieces], *, labelled: bool) -> None:
 def _answer(answer: Answered, pieces: Pieces, *, same: bool) -> None:
     """Write an answer; one that differs from the first variant's has its words marked."""
     if pieces is None:
-        text(answer.text[:SHOWN])
+        prose(answer.text[:SHOWN])
     else:
         marked(pieces)
     if answer.read:
@@ -90,7 +90,7 @@ def _answer(answer: Answered, pieces: Pieces, *, same: bool) -> None:
         tokens = f"{answer.tokens:,} tokens" + (", from the ledger" if answer.replayed else "")
         ui.label(tokens).classes("text-caption")
     if status and answer.reason:
-        text(answer.reason).classes("text-caption")
+        prose(answer.reason).classes("text-caption")
 
 
 def _usd(value: float) -> str:

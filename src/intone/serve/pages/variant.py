@@ -14,7 +14,7 @@ from nicegui import ui
 from intone.errors import IntoneError
 from intone.runs.drafting import BETWEEN, LAYOUTS, Draft
 from intone.runs.playground import Source
-from intone.serve.pages.parts import heading, refusal, text
+from intone.serve.pages.parts import heading, prose, refusal
 
 _SHORT = 90  # characters of a demonstration's input
 
@@ -161,7 +161,7 @@ class Editor:
             with place:
                 for at, shown in enumerate(self.draft.demonstrations):
                     said = "; ".join(f"{name}: {value}" for name, value in shown.inputs.items())
-                    text(said if len(said) <= _SHORT else said[: _SHORT - 1] + "…")
+                    prose(said if len(said) <= _SHORT else said[: _SHORT - 1] + "…")
                     with ui.row().classes("items-center full-width no-wrap"):
                         output = ui.input(f"Output of demonstration {at + 1}", value=shown.output)
                         output.props("dense debounce=300").classes("col")

@@ -12,7 +12,7 @@ from typing import TypeVar
 from nicegui import ui
 
 from intone.errors import IntoneError
-from intone.serve.pages.parts import BAD, refusal, text
+from intone.serve.pages.parts import BAD, prose, refusal
 
 T = TypeVar("T")
 
@@ -39,4 +39,4 @@ def refused(place: ui.element, error: IntoneError) -> None:
         return
     place.clear()
     with place:
-        text(refusal(error)).props('role="alert"').style(BAD)
+        prose(refusal(error)).props('role="alert"').style(BAD)
