@@ -192,7 +192,8 @@ def test_a_stopped_proposal_keeps_what_was_paid(tmp_path: Path) -> None:
 
     async def again(serving: Serving) -> None:
         progress = await propose(serving)
-        assert progress.good and progress.calls == whole.calls + slow.answered
+        twice = whole.calls + slow.answered - progress.calls
+        assert progress.good and twice in (0, 1), "one call was under way when it was stopped"
 
     with_project(tmp_path, whole, again, model__concurrency=1)
 
