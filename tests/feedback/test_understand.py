@@ -99,10 +99,15 @@ def test_a_language_has_its_english_name(of: str) -> None:
 
 
 @pytest.mark.parametrize("reply", ["no idea", wishes(), wishes(("include", "the price"))])
-def test_where_a_writer_finds_nothing_the_rules_are_asked(reply: str) -> None:
-    found = heard("too long", reply)
-    assert found.by == "rules"
-    assert [wish.kind for wish in found.wishes] == ["shorter"]
+def test_what_a_writer_cannot_read_either_stays_unclear(reply: str) -> None:
+    found = heard("hmm, so so", reply)
+    assert (found.by, found.wishes) == ("rules", ())
+
+
+def test_a_writer_is_not_asked_about_what_the_rules_read() -> None:
+    reader = writer(wishes(("friendlier", "")), calls=0)
+    (found,) = asyncio.run(understand_all(reader, [Complaint("too long")]))
+    assert [wish.kind for wish in found.wishes] == ["shorter"] and not found.dropped
 
 
 @pytest.mark.parametrize(
@@ -128,10 +133,10 @@ def test_a_right_answer_counts_beside_what_a_writer_reads() -> None:
 @pytest.mark.parametrize("calls", [0, 1])
 def test_complaints_without_budget_are_read_by_the_rules(calls: int) -> None:
     reader = writer(wishes(("friendlier", "")), calls=calls)
-    complaints = [Complaint("so cold somehow"), Complaint("too long")]
+    complaints = [Complaint("hmm, so so"), Complaint("too long"), Complaint("well, well")]
     found = asyncio.run(understand_all(reader, complaints))
-    assert [one.by for one in found] == ["writer" if calls else "rules", "rules"]
-    assert found[1].dropped == {"no budget": 1}
+    assert [one.by for one in found] == ["writer" if calls else "rules", "rules", "rules"]
+    assert found[2] == Understood((), "rules", {"no budget": 1})
     assert [wish.kind for wish in found[1].wishes] == ["shorter"]
 
 

@@ -295,6 +295,28 @@ def test_a_writers_proposal_is_tried_last(tmp_path: Path) -> None:
     assert result["proposal"]["clarifiers"] == ["Finish after the first clause."]
 
 
+def test_a_writer_reads_what_the_rules_leave_unclear(tmp_path: Path) -> None:
+    reply = '{"wishes": [{"words": "", "kind": "shorter", "of": ""}]}'
+    (tmp_path / "writer.toml").write_text(f"answer = '{reply}'\n")
+    unclear = Ask(((replace(complaint(1), comment="hm, well"), ()),), past=past(12))
+    made = order(tmp_path, unclear, backend(obedient))
+    planned, result = plan(made), done(made)
+    assert (planned["reading"], planned["calls"], result["wishes"]) == (0, 0, [])
+    assert [it["complaint"] for it in result["unclear"]] == [1]
+    spec = made.spec.model_copy(update={"writer": ModelSpec(name="fake:writer.toml")})
+    written = replace(made, spec=spec)
+    assert plan(written)["reading"] == 1
+    result = done(written)
+    assert states(result) == ["granted"] and result["unclear"] == []
+    assert "the writer, not the rules, reads complaint 1 as" in result["notices"][-1]
+    for calls in (20, 30):
+        spec = order(tmp_path, unclear, backend(obedient), budget__calls=calls).spec
+        spec = spec.model_copy(update={"writer": ModelSpec(name="fake:writer.toml")})
+        limited = replace(written, spec=spec)
+        assert plan(limited)["calls"] <= calls
+        assert done(limited)["spent"]["calls"] <= calls
+
+
 def test_one_right_answer_cannot_be_tested(tmp_path: Path) -> None:
     reads = ((complaint(1, answer="green"), (Wish(WRONG_ANSWER),)),)
     result = done(order(tmp_path, Ask(reads, past=past(5)), backend(obedient), rows=30))

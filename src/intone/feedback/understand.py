@@ -1,4 +1,4 @@
-"""What a complaint asks for: by rules and likeness, or by a writer with these to fall back on.
+"""What a complaint asks for: by rules and likeness, and by a writer where these read nothing.
 
 Owns which way is believed. The rules are `rules.py`'s, likeness is `similarity.py`'s, what a writer
 is asked and may answer is `writer/wishes.py`'s. What nothing can be read out of stays unclear.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from intone.errors import BudgetEnded
@@ -48,7 +48,7 @@ def understand(complaint: Complaint) -> tuple[Wish, ...]:
 
 
 async def understand_with(reader: WishReader, complaint: Complaint) -> Understood:
-    """Return what a complaint asks for by a writer, or by the rules where it finds nothing."""
+    """Return what a complaint asks for by the rules, or by a writer where they read nothing."""
     (found,) = await understand_all(reader, [complaint])
     return found
 
@@ -56,11 +56,23 @@ async def understand_with(reader: WishReader, complaint: Complaint) -> Understoo
 async def understand_all(
     reader: WishReader, complaints: Sequence[Complaint]
 ) -> tuple[Understood, ...]:
-    """Return what each complaint asks for, in their order; the writer is asked about all at once.
+    """Return what each complaint asks for, in their order.
 
-    A complaint whose answer has no wish that holds, or that the budget has no room for, is read by
-    the rules. Raises BackendError where the writer's model cannot be used at all.
+    The writer is asked, about all at once, where the rules read nothing: on complaints of our own
+    they are right more often than the small embedded model (benchmarks/RESULTS.md). A complaint
+    whose answer has no wish that holds, or that the budget has no room for, stays unclear. Raises
+    BackendError where the writer's model cannot be used at all.
     """
+    found = [Understood(understand(complaint)) for complaint in complaints]
+    said = [replace(complaint, answer=None) for complaint in complaints]
+    unclear = [place for place, it in enumerate(said) if it.comment and not understand(it)]
+    asked = await _asked(reader, [complaints[place] for place in unclear]) if unclear else ()
+    for place, one in zip(unclear, asked, strict=True):
+        found[place] = one
+    return tuple(found)
+
+
+async def _asked(reader: WishReader, complaints: Sequence[Complaint]) -> tuple[Understood, ...]:
     offered = [
         Offered(kind.name, kind.sentence.replace("[[of]]", "…"), kind.takes)
         for kind in wish_kinds().values()
@@ -74,7 +86,7 @@ async def understand_all(
 
 
 def _believed(complaint: Complaint, reply: Heard) -> Understood:
-    """Return the writer's wishes that may be taken over, else the rules'."""
+    """Return the writer's wishes that may be taken over; none leave the complaint unclear."""
     ordered = any(map(gives_orders, sentences_of(complaint.comment)))
     dropped = Counter(reply.dropped)
     found: dict[tuple[str, str], Wish] = {}

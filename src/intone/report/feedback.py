@@ -41,7 +41,8 @@ def plan_screen(plan: Mapping[str, Any]) -> list[Part]:
             parts.append(line(f"  {strength}. {one_line(sentence)}"))
     parts += _conflicts(plan["conflicts"])
     if plan["unclear"]:
-        parts += [blank(), line(unclear_line(len(plan["unclear"])))]
+        told = unclear_line(len(plan["unclear"]), asked=plan["reading"] > 0)
+        parts += [blank(), line(told)]
     rows = numbers.counted(plan["rows"], "row")
     score = f", the task's score on {rows}" if plan["scored"] else "; the task has no right answers"
     inputs = numbers.counted(plan["replays"], "past input")
@@ -197,9 +198,14 @@ def _side_by_side(shown: Mapping[str, Any]) -> list[Part]:
     return [line((asked, "bold")), table]
 
 
-def unclear_line(count: int) -> str:
-    """Return how many complaints nobody could make a wish of, and where to see them."""
+def unclear_line(count: int, *, asked: bool = False) -> str:
+    """Return how many complaints nobody could make a wish of, and where to see them.
+
+    `asked` says that the writer is to be asked about them.
+    """
     those = numbers.counted(count, "complaint is", "complaints are")
+    if asked:
+        return f"{those} unclear by the rules: the writer is asked about them first"
     return f"{those} unclear, so nothing is guessed: intone feedback list --open"
 
 

@@ -19,6 +19,7 @@ from intone.prompt.library.checks import Check
 from intone.prompt.prompt import Prompt
 from intone.runs.feedback_ask import Ask
 from intone.runs.feedback_plan import attempt, plain_conflicts, plan_feedback
+from intone.runs.feedback_read import read_unclear
 from intone.runs.feedback_try import Bench, Tried, Try, attempt_group, plain_task
 from intone.runs.kit import Kit
 from intone.runs.running import end
@@ -32,7 +33,8 @@ async def apply_feedback(kit: Kit, ask: Ask) -> dict[str, Any]:
 
     Raises BudgetEnded if the budget ends before a single change was tried.
     """
-    plan = plan_feedback(kit.ready, ask)
+    ask, read = await read_unclear(kit, ask)
+    plan = plan_feedback(kit.ready, ask, spent=kit.purse.spent.calls)
     bench = Bench(kit, ask, plan, ask.judge(kit) if ask.judge else None)
     current = kit.ready.sole_prompt
     done: list[Tried] = []
@@ -52,6 +54,7 @@ async def apply_feedback(kit: Kit, ask: Ask) -> dict[str, Any]:
         )
     shown = await _shown(bench, done, current)
     result = _result(bench, done, current, shown)
+    result["notices"] += read
     end(kit, result, done=finished)
     return result
 

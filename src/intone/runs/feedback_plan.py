@@ -61,7 +61,8 @@ class FeedbackPlan:
     """What a feedback run will do; `calls` is the most it can take.
 
     `replays` inputs are answered for each wish, `rows` of the task's own for the score; `scored`
-    says whether these can be scored at all.
+    says whether these can be scored at all. `reading` of the calls go to a writer, about complaints
+    that are unclear.
     """
 
     agenda: Agenda
@@ -70,6 +71,7 @@ class FeedbackPlan:
     rows: int
     scored: bool
     calls: int
+    reading: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan in plain values."""
@@ -81,6 +83,7 @@ class FeedbackPlan:
             "rows": self.rows,
             "scored": self.scored,
             "calls": self.calls,
+            "reading": self.reading,
         }
 
 
@@ -120,12 +123,19 @@ def feedback_ready(
     return make_ready(spec, prompts, purpose="run", rows=rows, names=names)
 
 
-def plan_feedback(ready: Ready, ask: Ask) -> FeedbackPlan:
-    """Say what would be tried, and share out the budget. Calls nothing."""
+def plan_feedback(ready: Ready, ask: Ask, spent: int | None = None) -> FeedbackPlan:
+    """Say what would be tried, and share out the budget. Calls nothing.
+
+    `spent` calls are gone already, a writer's about unclear complaints among them (None: it has not
+    been asked yet).
+    """
     found = agenda(ask.reads, ask.conflict)
+    reading = len(found.unclear) if spent is None and ready.spec.writer is not None else 0
     attempts = tuple(attempt(ready, ready.sole_prompt, group, ask) for group in found.groups)
     scored = not (ready.grader.needs_target and ready.data.target is None)
     budget = ready.spec.budget.budget().calls
+    if budget is not None:
+        budget = max(0, budget - reading - (spent or 0))
     there = len({tuple(sorted(row.inputs.items())) for row in other_rows(ready, ask)})
     replays = min(ask.replays, there)
     tried = [it for it in attempts if it.count]
@@ -140,7 +150,7 @@ def plan_feedback(ready: Ready, ask: Ask) -> FeedbackPlan:
     calls = replays * weight + rows * arms + sum(it.writes for it in tried) if weight else 0
     if budget is not None:
         calls = min(calls, budget)
-    return FeedbackPlan(found, attempts, replays, rows, scored, calls)
+    return FeedbackPlan(found, attempts, replays, rows, scored, calls + reading, reading)
 
 
 def attempt(ready: Ready, prompt: Prompt, group: Group, ask: Ask) -> Attempt:
