@@ -8,8 +8,8 @@ The part `everyday` is of our own: "Explain {{ topic }} in a paragraph." with te
 and five complaints, each in a project of its own: the prompt answers the topics, the complaint is
 added about the first of them as `intone feedback add` does, and `feedback apply` replays them. Then
 the ten topics, and five more that nothing was replayed on, are answered by the prompt as it was and
-as it came out. "Stop apologising" has a prompt whose demonstrations apologise, for there are
-no apologies to cure otherwise. The aims:
+as it came out. "Stop apologising" has a prompt that asks for an apology, for there is none
+to cure otherwise. The aims:
 
 - "the explanation is too detailed": a third fewer words, and fewer things told (different longer
   words; an abstract explanation has fewer) without more particulars (names, numbers, examples);
@@ -45,7 +45,7 @@ from quality_tasks import JSON, NUMBERS, PLAIN, read, write_rows
 
 from intone.evaluate.budget import Budget
 from intone.metrics import grounding, shape, wording
-from intone.prompt.prompt import Demonstration, Prompt
+from intone.prompt.prompt import Prompt
 from intone.runs.about import Feedback
 from intone.runs.feedback import add_feedback, import_feedback
 from intone.runs.feedback_keep import held_back
@@ -72,22 +72,7 @@ TOPICS = (
 """The first ten are complained about and replayed, the rest only measured."""
 
 _PLAIN = Prompt("Explain {{ topic }} in a paragraph.")
-_SORRY = Prompt(
-    "Explain {{ topic }} in a paragraph.",
-    demonstrations=[
-        Demonstration(
-            {"topic": "why the sky is blue"},
-            "I am sorry, I will try to explain this. Air scatters the blue part of sunlight more "
-            "than the red part, so blue reaches the eye from all over the sky. I apologise if "
-            "this is not clear.",
-        ),
-        Demonstration(
-            {"topic": "how a candle burns"},
-            "Sorry for keeping you waiting. The flame melts the wax, the wick draws it up, and its "
-            "vapour burns. I am sorry that I cannot put it better.",
-        ),
-    ],
-)
+_SORRY = Prompt("Apologise for the delay, then explain {{ topic }} in a paragraph.")
 
 
 @dataclass(frozen=True)

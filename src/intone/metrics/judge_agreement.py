@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from scipy.special import stdtrit
+import scipy  # loads scipy.special when it is used: a server starts without it
 
 Trust = Literal["trusted", "unproven", "distrusted"]
 
@@ -95,7 +95,7 @@ def agreement(judged: Sequence[int], human: Sequence[int], scale: tuple[int, int
     if n < 2 or smoothed is None:
         return Agreement(n, exact, kappa, -1.0, 1.0)
     centre, error = smoothed
-    half = float(stdtrit(n - 1, 0.5 + _LEVEL / 2)) * error
+    half = float(scipy.special.stdtrit(n - 1, 0.5 + _LEVEL / 2)) * error
     bottom = max(-1.0, min(centre - half, kappa))
     return Agreement(n, exact, kappa, bottom, min(1.0, max(centre + half, kappa)))
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from scipy.special import ndtri, stdtrit
+import scipy  # loads scipy.special when it is used: a server starts without it
 
 from intone.metrics.metric import NOTHING, Estimate
 
@@ -52,7 +52,7 @@ class Mean:
 
 
 def _wilson(share: float, n: int) -> tuple[float, float]:
-    z = float(ndtri(0.5 + _LEVEL / 2))
+    z = float(scipy.special.ndtri(0.5 + _LEVEL / 2))
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return centre - half, centre + half
@@ -65,5 +65,5 @@ def _graded(scores: Sequence[float], n: int) -> tuple[float, float]:
     mean = (math.fsum(scores) + _ADDED) / weight
     squares = math.fsum((score - mean) ** 2 for score in scores)
     variance = (squares + _ADDED * (mean**2 + (1 - mean) ** 2)) / weight
-    half = float(stdtrit(n - 1, 0.5 + _LEVEL / 2)) * math.sqrt(variance / weight)
+    half = float(scipy.special.stdtrit(n - 1, 0.5 + _LEVEL / 2)) * math.sqrt(variance / weight)
     return mean - half, mean + half

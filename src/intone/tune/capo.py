@@ -29,8 +29,8 @@ from random import Random
 from typing import TypeAlias
 
 import numpy as np
+import scipy  # loads scipy.special when it is used: a server starts without it
 from numpy.typing import NDArray
-from scipy.special import stdtr
 
 from intone.data.canonical import draw
 from intone.prompt.edits import set_demonstrations
@@ -198,7 +198,7 @@ def _better(differences: Column) -> bool:
     if count < 2 or mean <= 0:
         return False
     error = differences.std(ddof=1) / np.sqrt(count)
-    return bool(error == 0 or stdtr(count - 1, -mean / error) < _LEVEL)
+    return bool(error == 0 or scipy.special.stdtr(count - 1, -mean / error) < _LEVEL)
 
 
 def mixed(

@@ -16,8 +16,8 @@ import math
 from typing import Literal
 
 import numpy as np
+import scipy  # loads scipy.special when it is used: a server starts without it
 from numpy.typing import NDArray
-from scipy.special import bdtrc, gammaln, nctdtrinc, ndtri, stdtrit, xlog1py, xlogy
 
 from intone.verdict.binary import correction
 
@@ -74,18 +74,28 @@ def power(n: int, difference: float, churn: float = CHURN, level: float = 0.05) 
     fewest, most = max(1, math.floor(middle - reach)), min(n, math.ceil(middle + reach))
     discordant = np.arange(fewest, most + 1, dtype=np.float64)
     # improved - worsened must exceed this, so at least `needed` of the rows that differ improve
-    surplus = ndtri(1.0 - level / 2.0) * np.sqrt(discordant) + correction(discordant, n)
+    surplus = scipy.special.ndtri(1.0 - level / 2.0) * np.sqrt(discordant) + correction(
+        discordant, n
+    )
     needed = np.floor((discordant + surplus) / 2.0) + 1.0
     possible = needed <= discordant
     discordant, needed = discordant[possible], needed[possible]
-    better = np.asarray(bdtrc(needed - 1.0, discordant.astype(np.int64), gained))
+    better = np.asarray(scipy.special.bdtrc(needed - 1.0, discordant.astype(np.int64), gained))
     return float(np.sum(_binomial(discordant, n, share) * better))
 
 
 def _binomial(counts: NDArray[np.float64], n: int, share: float) -> NDArray[np.float64]:
     """Return the probability of each count out of n, by logarithms: n may be a million."""
-    choose = gammaln(n + 1) - gammaln(counts + 1) - gammaln(n - counts + 1)
-    return np.asarray(np.exp(choose + xlogy(counts, share) + xlog1py(n - counts, -share)))
+    choose = (
+        scipy.special.gammaln(n + 1)
+        - scipy.special.gammaln(counts + 1)
+        - scipy.special.gammaln(n - counts + 1)
+    )
+    return np.asarray(
+        np.exp(
+            choose + scipy.special.xlogy(counts, share) + scipy.special.xlog1py(n - counts, -share)
+        )
+    )
 
 
 def _graded(n: int, spread: float, level: float, chance: float) -> float | None:
@@ -94,15 +104,15 @@ def _graded(n: int, spread: float, level: float, chance: float) -> float | None:
     That test adds two rows. On differences none of which is 0 it rejects exactly when the ordinary
     t statistic exceeds `threshold`, so the ordinary noncentral t gives its power.
     """
-    critical = float(stdtrit(n - 1, 1.0 - level / 2.0))
+    critical = float(scipy.special.stdtrit(n - 1, 1.0 - level / 2.0))
     weight = (n / (n + 2)) ** 2
     explained = critical**2 / (weight * (n + 2 + critical**2))
     if explained >= 1.0:
         return None
     threshold = math.sqrt((n - 1) * explained / (1.0 - explained))
     if n > _MANY:
-        centrality = threshold + float(ndtri(chance))
+        centrality = threshold + float(scipy.special.ndtri(chance))
     else:
-        centrality = float(nctdtrinc(n - 1, 1.0 - chance, threshold))
+        centrality = float(scipy.special.nctdtrinc(n - 1, 1.0 - chance, threshold))
     gain = centrality * spread / math.sqrt(n)
     return gain if math.isfinite(gain) and gain <= 1.0 else None

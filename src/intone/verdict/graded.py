@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from scipy.special import stdtr, stdtrit
+import scipy  # loads scipy.special when it is used: a server starts without it
 
 from intone.verdict.estimate import NOTHING, Estimate, settle
 
@@ -40,13 +40,13 @@ def t_test(differences: Sequence[float], level: float = 0.05) -> Estimate:
     variance = (squares + 2.0 * typical) / (n + 2) - centre * centre
     error = math.sqrt(variance / (n + 2))
     t = centre / error
-    half = float(stdtrit(n - 1, 1.0 - level / 2.0)) * error
+    half = float(scipy.special.stdtrit(n - 1, 1.0 - level / 2.0)) * error
     raw = Estimate(
         difference=total / n,
         low=centre - half,
         high=centre + half,
-        p=2.0 * float(stdtr(n - 1, -abs(t))),
-        p_one_sided=float(stdtr(n - 1, -t)),
+        p=2.0 * float(scipy.special.stdtr(n - 1, -abs(t))),
+        p_one_sided=float(scipy.special.stdtr(n - 1, -t)),
         n=n,
     )
     return settle(raw, level)

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
+import scipy  # loads scipy.special when it is used: a server starts without it
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from intone.data.canonical import content_id
 from intone.verdict.estimate import NOTHING, Estimate, settle
@@ -86,8 +86,8 @@ def macro_f1_difference(
         difference=float(difference[0]),
         low=float(difference[0] - critical * error[0]),
         high=float(difference[0] + critical * error[0]),
-        p=max(p, 2.0 * float(ndtr(-abs(t)))),
-        p_one_sided=max(p_one_sided, float(ndtr(-t))),
+        p=max(p, 2.0 * float(scipy.special.ndtr(-abs(t)))),
+        p_one_sided=max(p_one_sided, float(scipy.special.ndtr(-t))),
         n=groups.rows,
     )
     return settle(raw, level)
