@@ -72,7 +72,7 @@ TOPICS = (
 """The first ten are complained about and replayed, the rest only measured."""
 
 _PLAIN = Prompt("Explain {{ topic }} in a paragraph.")
-_SORRY = Prompt("Apologise for the delay, then explain {{ topic }} in a paragraph.")
+_SORRY = Prompt("Explain {{ topic }} in a paragraph. Begin by apologising for the delay.")
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,6 @@ def test_changes_keep_every_input_and_can_be_taken_back(prompt: Prompt, wish: Wi
         edited = apply_all(prompt, change.edits)
         assert edited.id != prompt.id
         assert edited.variables == prompt.variables
-        assert edited.template == prompt.template and edited.role == prompt.role
         back, undoing, now = edited, [], prompt
         for edit in change.edits:
             undoing.append(edit.inverse(now))
@@ -151,3 +150,22 @@ def test_whatever_a_user_wrote_stays_on_one_line_and_is_never_rendered(said: str
         assert "{" not in clarifier and "}" not in clarifier
         assert clarifier.isprintable() and len(clarifier) < 300
         assert clarifier.count("“") == clarifier.count("”") == 1
+
+
+def test_what_the_prompt_itself_asks_for_is_taken_out() -> None:
+    prompt = Prompt(
+        "Explain {{ topic }} in a paragraph. Begin by apologising for the delay.",
+        role="You are shy.\nSay sorry before you answer.\nDo not apologise twice.",
+    )
+    first, *_ = compile_wish(Wish("no-apologies"), prompt).changes
+    edited = apply_all(prompt, first.edits)
+    assert edited.template == "Explain {{ topic }} in a paragraph."
+    assert edited.role == "You are shy.\nDo not apologise twice.", "what forbids it stays"
+    assert edited.clarifiers == ("Avoid apologies.",)
+    assert "take out “Begin by apologising for the delay.”" in first.sentence
+    inputs = Prompt("Apologise, then explain {{ topic }}.")
+    for change in compile_wish(Wish("no-apologies"), inputs).changes:
+        assert apply_all(inputs, change.edits).template == inputs.template
+    named = Prompt("Sell {{ thing }}. Mention the price.")
+    (out, *_) = compile_wish(Wish("leave-out", "the price"), named).changes
+    assert apply_all(named, out.edits).template == "Sell {{ thing }}."

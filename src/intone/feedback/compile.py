@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from intone.errors import PromptError
+from intone.feedback.asked_for import asked_for
 from intone.feedback.own_words import doubt, harmless, refusal
 from intone.feedback.wish import Wish, WishKind, wish_kinds
 from intone.prompt.edits import Edit, add_clarifier, apply_all, drop_clarifier, replace_clarifier
@@ -62,7 +63,8 @@ def compile_wish(wish: Wish, prompt: Prompt, library: Library | None = None) -> 
     """Return the changes of a prompt that may grant a wish, and the check.
 
     The wordings are those of the wish's first clarifier that can still be said, or said more
-    strongly; a clarifier of an opposite wish is dropped first. No change loses an input. A wish
+    strongly; a clarifier of an opposite wish is dropped first, and so are sentences of the role and
+    the template that ask for what is unwanted. No change loses an input. A wish
     of an unknown kind, without what it has to name, or with nothing left to say, is refused.
     """
     kind = wish_kinds().get(wish.kind)
@@ -83,7 +85,8 @@ def compile_wish(wish: Wish, prompt: Prompt, library: Library | None = None) -> 
         words=words if strangers else "",
         doubt=doubt(wish.of) if strangers else "",
     )
-    contrary = _contrary(kind, words, prompt, clarifiers, tuple(t for s in scales for t in s))
+    own = tuple(text for scale in scales for text in scale)
+    contrary = (*asked_for(prompt, made.check), *_contrary(kind, words, prompt, clarifiers, own))
     for scale in scales:
         if changes := tuple(_changes(prompt, scale, contrary)):
             return replace(made, changes=changes)

@@ -60,7 +60,7 @@ _PASSIVES = re.compile(
     re.IGNORECASE,
 )
 _APOLOGIES = _any_of(
-    "sorry", "apologi[sz]e[sd]?", "apolog(?:y|ies)", "my bad", "i regret", "we regret",
+    "sorry", "apologi[sz](?:e[sd]?|ing)", "apolog(?:y|ies)", "my bad", "i regret", "we regret",
     "forgive me", "pardon me",
 )  # fmt: skip
 _CANNOT = (
