@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import ElementClickInterceptedException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -54,8 +55,7 @@ def press(browser: webdriver.Chrome, words: str) -> None:
         return [it for it in found if it.is_displayed() and it.is_enabled()]
 
     button = WebDriverWait(browser, 20).until(shown, f"there is no button {words!r}")[-1]
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
-    button.click()
+    click(browser, button)
 
 
 def see(browser: webdriver.Chrome, words: str, seconds: float = 20) -> None:
@@ -72,7 +72,20 @@ def gone(browser: webdriver.Chrome, words: str) -> None:
 
 def text_of(browser: webdriver.Chrome) -> str:
     """Return the text that is shown."""
-    return browser.execute_script("return document.body.innerText")  # type: ignore[no-any-return]
+    script = "return document.body ? document.body.innerText : ''"  # a page may be on its way
+    return browser.execute_script(script)  # type: ignore[no-any-return]
+
+
+def click(browser: webdriver.Chrome, element: WebElement) -> None:
+    """Click, once nothing lies over it any more: a message at the page's foot goes by itself."""
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+
+    def clicked(_: webdriver.Chrome) -> bool:
+        element.click()
+        return True
+
+    waiting = WebDriverWait(browser, 30, ignored_exceptions=[ElementClickInterceptedException])
+    waiting.until(clicked, "something lies over what is to be clicked")
 
 
 def focus(browser: webdriver.Chrome, label: str) -> None:

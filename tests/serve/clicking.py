@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,7 +11,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+from tests.serve.browsing import CHROMIUM, DRIVER, click
+
 PHONE = (390, 800)
 _PATIENCE = 60  # seconds; the machine may be busy
 
@@ -122,8 +122,7 @@ class Visitor:
         self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
 
     def _click(self, element: WebElement) -> None:
-        self._scroll(element)
-        element.click()
+        click(self.driver, element)
 
 
 @contextmanager

@@ -11,7 +11,8 @@ import pytest
 
 from intone.runs.orders import execute, prepare
 from tests.runs.projects import LABELS, order, project, rows
-from tests.serve.clicking import CHROMIUM, DRIVER, PHONE, visitor
+from tests.serve.browsing import CHROMIUM, DRIVER
+from tests.serve.clicking import PHONE, visitor
 from tests.serve.process import listening
 
 pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="there is no Chromium here")

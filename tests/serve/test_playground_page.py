@@ -11,7 +11,8 @@ from intone.prompt.prompt import Prompt
 from intone.runs.project import Project
 from intone.store.registry import Registry
 from tests.runs.projects import project as write_project
-from tests.serve.clicking import CHROMIUM, DRIVER, PHONE, visitor
+from tests.serve.browsing import CHROMIUM, DRIVER
+from tests.serve.clicking import PHONE, visitor
 from tests.serve.process import listening
 
 pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="there is no Chromium here")
