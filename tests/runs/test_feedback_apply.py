@@ -19,7 +19,6 @@ from intone.runs.feedback_keep import held_back, keep_proposal
 from intone.runs.kit import Kit
 from intone.runs.orders import Order, execute, order_of, plan
 from intone.runs.project import Project
-from intone.runs.spec import ModelSpec
 from intone.store.registry import Registry
 from intone.store.runs import Runs
 from tests.runs.complaints import (
@@ -274,47 +273,6 @@ def test_right_labels_are_graded_as_the_task_is(tmp_path: Path) -> None:
     assert result["checks"][0]["name"] == "right label" and wish["tries"][0]["word"] == "cured"
     assert (result["checks"][0]["before"], result["checks"][0]["after"]) == (0.0, 1.0)
     assert wish["state"] == "granted" and result["task"]["difference"] == 1.0
-
-
-def test_a_writers_proposal_is_tried_last(tmp_path: Path) -> None:
-    (tmp_path / "writer.toml").write_text(
-        "answer = '''\nPROBLEM: the answers are long\nCHANGE: add rule\n"
-        "TEXT: Finish after the first clause.\n'''\nlog = \"writer.log\"\n"
-    )
-
-    def stubborn(text: str, topic: str) -> str:
-        return f"{topic} is {'a thing that ' * (2 if 'first clause' in text else 20)}"
-
-    made = order(tmp_path, ask(), backend(stubborn))
-    spec = made.spec.model_copy(update={"writer": ModelSpec(name="fake:writer.toml")})
-    result = done(replace(made, spec=spec))
-    assert states(result) == ["granted"]
-    tries = result["wishes"][0]["tries"]
-    assert [tried["word"] for tried in tries] == ["not cured"] * 3 + ["cured"]
-    assert {tried["check"]["level"] for tried in tries} == {0.05 / 4}
-    assert result["proposal"]["clarifiers"] == ["Finish after the first clause."]
-
-
-def test_a_writer_reads_what_the_rules_leave_unclear(tmp_path: Path) -> None:
-    reply = '{"wishes": [{"words": "", "kind": "shorter", "of": ""}]}'
-    (tmp_path / "writer.toml").write_text(f"answer = '{reply}'\n")
-    unclear = Ask(((replace(complaint(1), comment="hm, well"), ()),), past=past(12))
-    made = order(tmp_path, unclear, backend(obedient))
-    planned, result = plan(made), done(made)
-    assert (planned["reading"], planned["calls"], result["wishes"]) == (0, 0, [])
-    assert [it["complaint"] for it in result["unclear"]] == [1]
-    spec = made.spec.model_copy(update={"writer": ModelSpec(name="fake:writer.toml")})
-    written = replace(made, spec=spec)
-    assert plan(written)["reading"] == 1
-    result = done(written)
-    assert states(result) == ["granted"] and result["unclear"] == []
-    assert "the writer, not the rules, reads complaint 1 as" in result["notices"][-1]
-    for calls in (20, 30):
-        spec = order(tmp_path, unclear, backend(obedient), budget__calls=calls).spec
-        spec = spec.model_copy(update={"writer": ModelSpec(name="fake:writer.toml")})
-        limited = replace(written, spec=spec)
-        assert plan(limited)["calls"] <= calls
-        assert done(limited)["spent"]["calls"] <= calls
 
 
 def test_one_right_answer_cannot_be_tested(tmp_path: Path) -> None:

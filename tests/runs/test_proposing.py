@@ -211,8 +211,11 @@ def test_a_server_that_ends_stops_what_is_under_way(tmp_path: Path) -> None:
         async with asyncio.timeout(20):
             async with opened(tmp_path, slow) as serving:
                 await leave(serving)
+            assert serving.proposing.progress and serving.proposing.progress.state == "ended"
 
     asyncio.run(bounded())
+    with Project(tmp_path).open() as database:
+        assert [run.state for run in Runs(database).newest(1)] == ["interrupted"]
 
 
 def test_a_model_that_fails_is_one_line(tmp_path: Path) -> None:

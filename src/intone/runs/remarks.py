@@ -57,7 +57,13 @@ def like(grader: Grader, labels: Sequence[str]) -> list[Notice]:
     return alike(labels) if grader.name == "label" else []
 
 
-def given_away(documents: Documents, data: Dataset) -> list[str]:
+def of_a_tuning(found: Sequence[Notice], documents: Documents, data: Dataset) -> list[str]:
+    """Return what was found in the rows, and what is to be said of the documents."""
+    said = [note.message for note in (*found, *documents.notices)]
+    return [*said, *_given_away(documents, data)]
+
+
+def _given_away(documents: Documents, data: Dataset) -> list[str]:
     """Return what to say of rows that stand in the documents, of those looked at."""
     looked_at = min(len(data), CHECKED_ROWS)
     if not documents.passages:

@@ -44,8 +44,8 @@ from intone.runs.remarks import (
     CHECKED_ROWS,
     contradicting,
     from_corrections,
-    given_away,
     like,
+    of_a_tuning,
     only_sealed,
     renamed,
 )
@@ -140,9 +140,7 @@ def make_ready(
     if rows is not None and rating_columns(task):
         rows = list(rows)  # read twice
     data = _load(spec, rows, columns_used(programs), step_targets(programs))
-    filled = [filled_in(program, data) for program in programs]
-    for program, (_, name) in zip(filled, named, strict=True):
-        check_inputs(program, name, data)
+    filled = _filled(named, data)
     grader, labels = grader_of(spec, data, graded=purpose not in _UNGRADED)
     for program, (_, name) in zip(filled, named, strict=True):
         check_kind(program, name, grader.expects, spec.model.sampling())
@@ -163,10 +161,9 @@ def make_ready(
     notices += corrected.notices
     if purpose == "tune":
         documents = read_documents([spec.path(name) for name in task.documents or ()])
-        notes = [*check(data, parts, right_answers(filled)), *like(grader, labels)]
-        said = [note.message for note in (*notes, *documents.notices)]
+        found = [*check(data, parts, right_answers(filled)), *like(grader, labels)]
+        said = of_a_tuning(found, documents, data)
         notices += [message for message in said if message not in notices]
-        notices += given_away(documents, data)
     else:
         notices += from_corrections(corrected)
     return Ready(
@@ -185,6 +182,14 @@ def make_ready(
         library=read(spec.folder) if purpose == "tune" else ours(),
         corrected=corrected if corrected.numbers else None,
     )
+
+
+def _filled(named: Sequence[tuple[Program, str]], data: Dataset) -> list[Program]:
+    """Return the programs with the inputs filled in. Raises PromptError where they do not fit."""
+    filled = [filled_in(program, data) for program, _ in named]
+    for program, (_, name) in zip(filled, named, strict=True):
+        check_inputs(program, name, data)
+    return filled
 
 
 def _require(data: Dataset, grader: Grader, purpose: str) -> bool:
