@@ -139,7 +139,7 @@ def watching(serving: Serving, ended: Callable[[], Awaitable[None]]) -> None:
         draw(progress)
         if before is None or progress.sentence != before.sentence or before.state == "ended":
             ui.run_javascript(f"getHtmlElement({place.id}).focus()")  # it may be out of sight
-        if progress.state == "ended" and (before is None or before.state != "ended"):
+        if progress.state == "ended":  # also one that began and ended since the last look
             await ended()
 
     place.set_visibility(False)
