@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from selenium import webdriver
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
@@ -74,7 +75,11 @@ def count(browser: webdriver.Chrome) -> int:
 
 def propose(browser: webdriver.Chrome) -> None:
     press(browser, PROPOSE)
-    see(browser, "This asks fake:model.toml at most")
+    try:
+        see(browser, "This asks fake:model.toml at most", 8)
+    except TimeoutException:  # the list was drawn anew while the button was pressed
+        press(browser, PROPOSE)
+        see(browser, "This asks fake:model.toml at most")
     press(browser, "Make the proposal")
 
 
