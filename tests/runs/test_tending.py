@@ -113,6 +113,20 @@ def test_what_it_costs_is_said_before_a_run_is_started_and_then_kept(tmp_path: P
             tending.pause(run)
 
 
+def test_a_run_that_ends_while_it_is_looked_at_is_told_as_of_one_moment(tmp_path: Path) -> None:
+    project(tmp_path)
+    with tended(tmp_path) as tending:
+        for seed in range(5):
+            run = tending.start(replace(tending.defaults(), calls=60, seed=seed))
+            state = "running"
+            while state == "running":
+                (listed, *_), going = tending.runs(), tending.follow(run)
+                assert listed.state in ("running", "done") and going.state in ("running", "done")
+                assert bool(going.result) == (going.state == "done")
+                assert bool(listed.result) == (listed.state == "done")
+                state = going.state
+
+
 def test_a_paused_run_makes_no_call_and_comes_to_the_same_end(tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     here.mkdir()
@@ -130,7 +144,7 @@ def test_a_paused_run_makes_no_call_and_comes_to_the_same_end(tmp_path: Path) ->
         time.sleep(0.5)
         assert made(here) == asked and len(asked) < 200
         with Project(here).open() as database:  # as another process sees it
-            told = follow(database, run)
+            told = follow(database, Runs(database).get(run))
             assert (told.state, told.said, told.paused) == ("running", "paused", True)
         tending.go_on(run)
         assert tending.follow(run).said == "under way"

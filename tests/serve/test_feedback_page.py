@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 from selenium import webdriver
-from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
@@ -75,11 +74,7 @@ def count(browser: webdriver.Chrome) -> int:
 
 def propose(browser: webdriver.Chrome) -> None:
     press(browser, PROPOSE)
-    try:
-        see(browser, "This asks fake:model.toml at most", 8)
-    except TimeoutException:  # the list was drawn anew while the button was pressed
-        press(browser, PROPOSE)
-        see(browser, "This asks fake:model.toml at most")
+    see(browser, "This asks fake:model.toml at most")
     press(browser, "Make the proposal")
 
 
@@ -203,6 +198,30 @@ def test_a_complaint_about_an_answer_of_the_server(
     with Project(tmp_path).open() as database:
         (kept,) = Complaints(database).list()
     assert (kept.inputs, kept.rating, kept.version) == ({"topic": "the sea"}, 0.0, "explain@1")
+
+
+def test_what_stands_still_is_not_drawn_anew(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    keep(tmp_path, "far too long", "Answer in French, please.")
+    with listening(tmp_path, "--model", model(tmp_path)) as server:
+        open_page(browser, server)
+        see(browser, "Make the answer shorter")
+        path = f"//button[starts-with(@aria-label, '{PROPOSE}')]"
+        button = browser.find_element(By.XPATH, path)
+        press(browser, "Decline the complaint: answer in French")
+        see(browser, "Nothing will be done about it.")
+        press(browser, "Decline")
+        see(browser, "Declined (13)")
+        see(browser, "explain (1 open)")
+        # The focus was on a button that is gone: it has not left the list.
+        inside = "return document.activeElement.contains(arguments[0])"
+        away = "return document.activeElement !== document.body"
+        wait = WebDriverWait(browser, 20)
+        wait.until(lambda b: b.execute_script(away) and b.execute_script(inside, button))
+        browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+        button.click()  # the very button that was there before
+        see(browser, "This asks fake:model.toml at most")
+        press(browser, "Cancel")
+        wait.until(lambda b: not b.find_elements(By.CSS_SELECTOR, ".q-dialog"))
 
 
 def test_opposite_wishes_are_not_decided_by_the_page(

@@ -75,6 +75,10 @@ class AtWork(Unwatched):
                 loop, task = self._task
                 with suppress(RuntimeError):  # the loop is closed: it has just ended
                     loop.call_soon_threadsafe(task.cancel)
+        return self.wait()
+
+    def wait(self) -> bool:
+        """Wait until it has ended, half a minute at most; return whether it has."""
         return self._ended.wait(_PATIENCE)
 
     def begun(self, number: int) -> None:

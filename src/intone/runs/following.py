@@ -101,20 +101,23 @@ class Progress:
         return self.state in ("interrupted", "failed")
 
 
-def follow(database: Database, number: int) -> Progress:
-    """Return how a run is going. Raises NotThere if there is none with this number."""
+def follow(database: Database, record: RunRecord, *, paused: bool | None = None) -> Progress:
+    """Return how a run is going, or went, that was just read.
+
+    `paused` says whether it is; None: what the run itself told last.
+    """
     runs = Runs(database)
-    record = runs.get(number)
-    event = runs.told(number, PROGRESS)
+    event = runs.told(record.number, PROGRESS)
     told: Mapping[str, Any] = event.facts if event else {}
     running = record.state == "running"
-    paused = running and bool(told.get("paused"))
+    if paused is None:
+        paused = running and bool(told.get("paused"))
     leaders = told.get("leaders", ())
     result = record.summary or {}
     spent = _spent(result, told)
     winner = str((result.get("winner") or {}).get("prompt_id", ""))
     return Progress(
-        run=number,
+        run=record.number,
         kind=record.kind,
         name=", ".join(map(str, record.spec.get("names", ()))),
         started=record.started,

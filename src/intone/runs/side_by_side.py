@@ -53,7 +53,7 @@ def side_by_side(database: Database, first: int, second: int) -> SideBySide:
 def _facts(database: Database, record: RunRecord) -> dict[str, str]:
     """Return what is to be known of a run, in words, by what it is."""
     result, spec = record.summary or {}, record.spec.get("spec", {})
-    going = follow(database, record.number)
+    going = follow(database, record)
     tuned = record.kind == "tune"
     verdict = result.get("verdict") if tuned else None
     kind = "sealed row" if verdict and verdict.get("opened") is not None else "row"

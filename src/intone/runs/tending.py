@@ -210,17 +210,11 @@ class Tending:
 
     def follow(self, number: int) -> Progress:
         """Return how a run is going. Raises NotThere."""
-        from intone.runs.following import follow, state_words
+        from intone.runs.following import follow
 
-        going = follow(self._database, number)
-        seen = self._seen(Runs(self._database).get(number))
-        if seen.state != going.state:
-            return replace(going, state=seen.state, said=state_words(seen, paused=False))
-        here = self._at_work
-        if here is not None and here.number == number and going.state == "running":
-            paused = here.paused
-            return replace(going, paused=paused, said=state_words(seen, paused=paused))
-        return going
+        # Read once: state and result of two readings may be of two moments.
+        record = self._seen(Runs(self._database).get(number))
+        return follow(self._database, record, paused=self._paused(record))
 
     def report(self, number: int) -> str:
         """Return a run's report as HTML, in itself complete. Raises InputError, NotThere."""
@@ -245,7 +239,11 @@ class Tending:
         from intone.runs.at_work import AtWork
 
         with self._lock:
-            busy = self.at_work
+            here, busy = self._at_work, self.at_work
+            if here is not None and busy is not None:
+                if Runs(self._database).get(busy).state != "running":
+                    here.wait()  # it has come to its end, and only puts its things away
+                busy = self.at_work
             if busy is not None:
                 raise InputError(
                     f"run {busy} is at work here, one at a time: wait for it or stop it"
@@ -304,22 +302,28 @@ class Tending:
         mine = (record.host, record.pid) == (process.host, process.pid)
         # One that has no number yet may be this one.
         at_work = here is not None and not here.over and here.number in (None, record.number)
-        if record.state == "running" and mine and not at_work:
-            return replace(record, state="interrupted")
-        return record
+        if record.state != "running" or not mine or at_work:
+            return record
+        record = Runs(self._database).get(record.number)  # it may have ended since it was read
+        return replace(record, state="interrupted") if record.state == "running" else record
+
+    def _paused(self, record: RunRecord) -> bool | None:
+        """Say whether a run is paused; None for one that is at work elsewhere."""
+        here = self._at_work
+        if here is None or here.over or here.number != record.number:
+            return None
+        return record.state == "running" and here.paused
 
     def _listed(self, record: RunRecord) -> Listed:
         from intone.runs.following import in_short, state_words
 
         record = self._seen(record)
-        here = self._at_work
-        paused = here is not None and here.number == record.number and here.paused
         return Listed(
             run=record.number,
             kind=record.kind,
             prompts=", ".join(map(str, record.spec.get("names", ()))),
             started=record.started,
             state=record.state,
-            said=state_words(record, paused=paused),
+            said=state_words(record, paused=bool(self._paused(record))),
             result=in_short(record),
         )

@@ -7,6 +7,7 @@ show; making a proposal is `offering`'s, deciding one `proposals`', a new compla
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from nicegui import ui
 from nicegui.events import ValueChangeEventArguments
@@ -14,10 +15,11 @@ from nicegui.events import ValueChangeEventArguments
 from intone.errors import IntoneError
 from intone.runs.serving import Serving
 from intone.serve.pages.complaining import complaint_form
+from intone.serve.pages.in_place import InPlace, Part
 from intone.serve.pages.offering import watching
 from intone.serve.pages.parts import heading, prose
 from intone.serve.pages.proposals import show_applied, show_proposal
-from intone.serve.pages.wishes import View, show_heard
+from intone.serve.pages.wishes import View, heard_parts
 
 _NOTHING = (
     "Nothing was said yet. What users say comes through the API (POST /api/v1/feedback), by "
@@ -42,17 +44,16 @@ class _Page:
         self._chosen = ui.select({}, label="Prompt", on_change=self._choose)
         self._chosen.classes("full-width q-mt-md").set_visibility(False)
         watching(serving, self.load)
-        self._body = ui.column().classes("full-width")
+        self._body = InPlace()
+        self._readings = 0
         ui.timer(0.0, self.load, once=True)
 
     async def load(self) -> None:
-        """Read anew what there is, and draw it."""
+        """Read anew what there is, and draw what has changed."""
         self._names = await asyncio.to_thread(self._serving.hearing.names)
         self._chosen.set_visibility(bool(self._names))
         if not self._names:
-            self._body.clear()
-            with self._body:
-                ui.label(_NOTHING)
+            self._body.show([Part("nothing", _NOTHING, partial(ui.label, _NOTHING))])
             return
         if self._name not in self._names:
             self._name = next(iter(self._names))
@@ -69,19 +70,30 @@ class _Page:
             await self._draw()
 
     async def _draw(self) -> None:
-        serving, name = self._serving, self._name
+        self._readings += 1
+        mine = self._readings
         try:
-            heard = await asyncio.to_thread(serving.hearing.heard, name)
-            waiting = await asyncio.to_thread(serving.deciding.waiting, name)
-            applied = await asyncio.to_thread(serving.deciding.applied, name)
+            parts = await asyncio.to_thread(self._parts, self._name)
         except IntoneError as error:
-            self._body.clear()
-            with self._body:
-                prose(str(error)).classes("bad")
-            return
-        self._body.clear()
-        with self._body:
-            for proposal in waiting:
-                show_proposal(serving, proposal, self.load)
-            show_heard(View(serving, name, self.load), heard)
-            show_applied(serving, applied, self.load)
+            said = str(error)
+            parts = [Part("error", said, lambda: _wrong(said))]
+        if mine == self._readings:  # else one that began later has read more
+            self._body.show(parts)
+
+    def _parts(self, name: str) -> list[Part]:
+        """Return what is shown of a prompt. It waits for the disk."""
+        serving, again = self._serving, self.load
+        proposals = [
+            Part((name, "proposal", it.run), it, partial(show_proposal, serving, it, again))
+            for it in serving.deciding.waiting(name)
+        ]
+        heard = heard_parts(View(serving, name, again), serving.hearing.heard(name))
+        applied = serving.deciding.applied(name)
+        accepted = Part(
+            (name, "applied"), tuple(applied), partial(show_applied, serving, applied, again)
+        )
+        return [*proposals, *heard, accepted]
+
+
+def _wrong(said: str) -> None:
+    prose(said).classes("bad")

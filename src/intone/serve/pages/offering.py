@@ -15,7 +15,7 @@ from intone.errors import IntoneError
 from intone.runs.hearing import Key
 from intone.runs.proposing import Offer, Progress
 from intone.runs.serving import Serving
-from intone.serve.pages.parts import heading, prose, refused
+from intone.serve.pages.parts import dialog_of_page, heading, prose, refused
 
 _LOOK = 0.3  # seconds between two looks at how far a proposal is
 
@@ -24,16 +24,18 @@ async def offering(
     serving: Serving, name: str, key: Key, conflict: Literal["leave", "majority"]
 ) -> None:
     """Ask whether a proposal is to be made, and from which prompt; say what it takes at most."""
+    dialog = dialog_of_page("Propose a change")
     bases = await asyncio.to_thread(serving.proposing.bases, name)
     titles = {basis.ref: basis.title for basis in bases}
     if not titles:
+        dialog.delete()
         ui.notify(
             f"{name or 'this prompt'} is not kept, so there is nothing to change: "
             "intone prompts import FILE",
             type="negative",
         )
         return
-    with ui.dialog().props('aria-label="Propose a change"') as dialog, ui.card():
+    with dialog, ui.card():
         heading("Propose a change", 2)
         chosen = ui.select(titles, value=bases[0].ref, label="Change").classes("full-width")
         told = ui.column().classes("full-width")

@@ -171,6 +171,17 @@ def refused(error: IntoneError) -> None:
     ui.notify(str(error), type="negative", multi_line=True, timeout=10_000, close_button="Close")
 
 
+def dialog_of_page(name: str) -> ui.dialog:
+    """Return a dialog that belongs to the page: it stays when the part that asks is drawn anew.
+
+    It is gone once it is closed. `name` is what it is called for those who do not see it.
+    """
+    with ui.context.client.content:
+        dialog = ui.dialog().props(f'aria-label="{name}"')
+    dialog.on("hide", dialog.delete)
+    return dialog
+
+
 def question(
     about: str, lines: Iterable[str], word: str, act: Callable[[], Any], *, name: str
 ) -> None:
@@ -185,7 +196,7 @@ def question(
         if done is not None:
             await done
 
-    with ui.dialog().props(f'aria-label="{name}"') as dialog, ui.card():
+    with dialog_of_page(name) as dialog, ui.card():
         heading(about, 2)
         for line in lines:
             prose(line)

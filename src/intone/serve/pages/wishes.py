@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from nicegui import ui
 
 from intone.errors import IntoneError
-from intone.runs.hearing import Heard, Key, Opposed, Voice, Wanted
+from intone.runs.hearing import Heard, InPart, Key, Opposed, Voice, Wanted
 from intone.runs.serving import Serving
+from intone.serve.pages.in_place import Part
 from intone.serve.pages.offering import offering
 from intone.serve.pages.parts import heading, moment, prose, question, refused
 
@@ -29,26 +31,24 @@ class View:
     again: Callable[[], Awaitable[None]]
 
 
-def show_heard(view: View, heard: Heard) -> None:
-    """Show all that was said about a prompt."""
+def heard_parts(view: View, heard: Heard) -> list[Part]:
+    """Return all that was said about a prompt, in parts that change one by one."""
+    name = heard.name
+    return [
+        Part((name, "wishes"), bool(heard.wishes), partial(_above_wishes, bool(heard.wishes))),
+        *(Part((name, "wish", it.key), it, partial(_wish, view, it)) for it in heard.wishes),
+        Part((name, "conflicts"), heard.conflicts, partial(_conflicts, view, heard.conflicts)),
+        Part((name, "unclear"), heard.unclear, partial(_unclear, view, heard.unclear)),
+        Part((name, "returned"), heard.returned, partial(_returned, heard.returned)),
+        Part((name, "in part"), heard.in_part, partial(_in_part, view, heard.in_part)),
+        Part((name, "declined"), heard.declined, partial(_declined, view, heard.declined)),
+    ]
+
+
+def _above_wishes(any_clear: bool) -> None:
     heading("What users wish for", 2)
-    if not heard.wishes:
+    if not any_clear:
         ui.label("No open complaint has a wish that is clear.")
-    for wish in heard.wishes:
-        _wish(view, wish)
-    _conflicts(view, heard)
-    if heard.unclear:
-        heading("Unclear", 2)
-        ui.label("Nothing is guessed from these complaints.")
-        _voices(heard.unclear)
-        _declining(view, [voice.number for voice in heard.unclear], "unclear")
-    if heard.returned:
-        heading("Not cured", 2)
-        ui.label("These wishes came back after a change that was to grant them.")
-        for said in heard.returned:
-            prose(said)
-    _in_part(view, heard)
-    _declined(view, heard)
 
 
 def _wish(view: View, wish: Wanted) -> None:
@@ -93,12 +93,12 @@ def _declining(view: View, numbers: Sequence[int], what: str) -> None:
     button.props["aria-label"] = f"{word}: {what} …"
 
 
-def _conflicts(view: View, heard: Heard) -> None:
-    if not heard.conflicts:
+def _conflicts(view: View, conflicts: Sequence[Opposed]) -> None:
+    if not conflicts:
         return
     heading("Conflicts", 2)
     ui.label("These wishes cannot both be granted. Nothing is decided for you.")
-    for conflict in heard.conflicts:
+    for conflict in conflicts:
         with ui.card().classes("full-width"):
             heading(_capital(conflict.sentence), 3)
             if conflict.both:
@@ -118,23 +118,41 @@ def _ways_out(view: View, conflict: Opposed) -> None:
                 prose(_capital(way.sentence) + ", or decline the complaints of one side above.")
 
 
-def _in_part(view: View, heard: Heard) -> None:
-    if not heard.in_part:
+def _unclear(view: View, voices: Sequence[Voice]) -> None:
+    if not voices:
+        return
+    heading("Unclear", 2)
+    ui.label("Nothing is guessed from these complaints.")
+    _voices(voices)
+    _declining(view, [voice.number for voice in voices], "unclear")
+
+
+def _returned(those: Sequence[str]) -> None:
+    if not those:
+        return
+    heading("Not cured", 2)
+    ui.label("These wishes came back after a change that was to grant them.")
+    for said in those:
+        prose(said)
+
+
+def _in_part(view: View, those: Sequence[InPart]) -> None:
+    if not those:
         return
     heading("Answered in part", 2)
     ui.label("A version answers these complaints, and not all that they wish for.")
-    for part in heard.in_part:
+    for part in those:
         _voice(part.voice)
         with ui.row().classes("items-center"):
             prose(f"Still wished for: {part.left}")
             _reopening(view, part.voice)
 
 
-def _declined(view: View, heard: Heard) -> None:
-    if not heard.declined:
+def _declined(view: View, voices: Sequence[Voice]) -> None:
+    if not voices:
         return
-    with ui.expansion(f"Declined ({len(heard.declined):,})").classes("full-width q-mt-md"):
-        for voice in heard.declined:
+    with ui.expansion(f"Declined ({len(voices):,})").classes("full-width q-mt-md"):
+        for voice in voices:
             _voice(voice)
             _reopening(view, voice)
 
