@@ -39,6 +39,16 @@ class Visitor:
         """Wait until the page does not say something any more."""
         self._wait(lambda: words not in self.text, f"{words!r} is still on the page")
 
+    def alert(self) -> str:
+        """Wait until something is said that must not be overlooked; return it."""
+
+        def said() -> str:
+            found = self.driver.find_elements(By.CSS_SELECTOR, "[role=alert]")
+            return "\n".join(it.text for it in found)
+
+        self._wait(said, f"nothing is alarming about the page:\n{self.text}")
+        return said()
+
     @property
     def text(self) -> str:
         """All that is to be read."""

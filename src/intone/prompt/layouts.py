@@ -2,7 +2,9 @@
 
 What is the same for all rows (role, instructions, context, clarifiers, output format,
 demonstrations) comes first, the row's inputs last, so that engines and providers compute the
-shared part once. Owns the arrangement only; `template` fills in variables.
+shared part once. In every layout a demonstration's output follows its question as the model's
+answer follows the row's: on the next line, with nothing between them that an answer read from its
+first token would have to say first. Owns the arrangement only; `template` fills in variables.
 """
 
 from __future__ import annotations
@@ -99,7 +101,7 @@ def _markdown(sections: Sequence[Section], shown: Sequence[tuple[str, str]]) -> 
     blocks = [f"## {section.title}\n\n{section.text}" for section in sections]
     if shown:
         examples = [
-            f"### Example {number}\n\n{question}\n\n**Answer:** {output}"
+            f"### Example {number}\n\n{question}\n{output}"
             for number, (question, output) in enumerate(shown, start=1)
         ]
         blocks.append("\n\n".join(["## Examples", *examples]))
@@ -112,7 +114,7 @@ def _xml(sections: Sequence[Section], shown: Sequence[tuple[str, str]]) -> str:
     blocks = [f"<{section.tag}>\n{section.text}\n</{section.tag}>" for section in sections]
     if shown:
         examples = [
-            f"<example>\n<input>\n{question}\n</input>\n<output>{output}</output>\n</example>"
+            f"<example>\n<input>\n{question}\n</input>\n{output}\n</example>"
             for question, output in shown
         ]
         blocks.append("\n".join(["<examples>", *examples, "</examples>"]))

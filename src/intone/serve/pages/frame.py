@@ -33,6 +33,8 @@ def mount(app: FastAPI, serving: Serving) -> None:
     """Put the pages into the app. Once in a process: NiceGUI's pages are global."""
     # Only the websocket: its handshake is what the gate checks.
     nicegui_app.config.socket_io_js_transports = ["websocket"]
+    # The bar shown while something is fetched has no name for those who cannot see it.
+    nicegui_app.config.quasar_config["loadingBar"]["skipHijack"] = True
     for path, (title, show) in PAGES.items():
         ui.page(path, title=f"{title} · Intone")(_page(path, show, serving))
     ui.run_with(
