@@ -20,7 +20,7 @@ from intone.llm.request import Request
 from intone.metrics.label import LabelGrader
 from intone.prompt import Prompt
 from intone.prompt.perturbations import AtTemperature
-from intone.tune.robust import Robust, Versions, folded, worth
+from intone.tune.robust import Robust, Versions, folded, versions_in_search, worth
 
 LABELS = ("billing", "shipping")
 GIVEN = Prompt("Which team should handle it?\n\nTicket: {{ body }}")
@@ -29,14 +29,17 @@ ROWS = [Row(i, f"r{i}", {"body": f"number {i}"}, LABELS[i % 2]) for i in range(2
 UNIT = st.floats(0, 1)
 
 
-def robust(calls: int = 1000, count: int = 3, weight: float = 0.5) -> Robust:
+def robust(
+    calls: int = 1000, count: int = 3, weight: float = 0.5, *, drawn: bool = False
+) -> Robust:
     def answer(request: Request) -> str:
         row = next(r for r in ROWS[::-1] if r.inputs["body"] in request.messages[-1].content)
         right = row.target or ""
         return LABELS[right == LABELS[0]] if "## " in prompt_text(request) else right
 
     metered = Metered(FakeBackend(answer), MemoryLedger(), Purse(Budget(calls=calls)), once=True)
-    return Robust(Engine(metered, LabelGrader(LABELS)), Versions(0, LABELS, count=count), weight)
+    choice = Versions(0, LABELS, count=count, drawn=drawn)
+    return Robust(Engine(metered, LabelGrader(LABELS)), choice, weight)
 
 
 def answered(engine: Robust, jobs: Iterable[Job]) -> list[float | None]:
@@ -72,6 +75,26 @@ def test_versions_are_chosen_by_seed_and_row_for_all_candidates_alike() -> None:
     for row in ROWS:  # the same passage is added to both, where one is added
         texts = [job.program.canonical().get("context") for job in choice.of(GIVEN, row)]
         assert texts == [job.program.canonical().get("context") for job in choice.of(OTHER, row)]
+
+
+def test_in_a_search_every_row_is_asked_in_one_version_or_two_and_as_it_is_in_its_turn() -> None:
+    drawn = Versions(0, LABELS, count=1, drawn=True)
+    singles = [drawn.of(GIVEN, row) for row in ROWS]
+    assert all(len(jobs) == 1 for jobs in singles)
+    assert 1 <= sum(jobs == [Job(GIVEN, row)] for jobs, row in zip(singles, ROWS, strict=True)) < 10
+    assert len({jobs[0].program.id for jobs in singles}) > 5
+    pairs = [Versions(0, LABELS, count=2, drawn=True).of(GIVEN, row) for row in ROWS]
+    assert [pair[:1] for pair in pairs] == singles
+    assert all(len({job.program.id for job in pair}) == 2 for pair in pairs)
+    assert [versions_in_search(calls) for calls in (30, 299, 300, None)] == [1, 1, 2, 2]
+
+
+def test_an_outcome_is_that_of_the_candidate_whatever_version_was_asked() -> None:
+    engine = robust(count=1, drawn=True)
+    outcomes = asyncio.run(engine.run([Job(GIVEN, row) for row in ROWS]))
+    assert [(it.program, it.row) for it in outcomes] == [(GIVEN.id, row.index) for row in ROWS]
+    assert engine.backend.purse.spent.calls == len(ROWS)
+    assert len({engine.told[(GIVEN.id, row.index)][0].program for row in ROWS}) > 5
 
 
 def test_a_program_that_is_no_prompt_is_drawn_again() -> None:

@@ -40,10 +40,10 @@ def full_plan(plan: Mapping[str, Any]) -> list[Part]:
         parts.append(line("verdict: none, for no rows are sealed"))
     if plan.get("judge"):
         parts.append(line(f"grading: {_judge(plan)}"))
-    versions = plan.get("versions", 1)
-    if versions > 1:
-        asked = f"every prompt is asked in {numbers.count(versions)} harmless versions"
-        parts.append(line(f"robust: {asked}, in the search and for the verdict"))
+    if plan.get("versions"):
+        judged, tried = (plan[name] for name in ("versions", "search_versions"))
+        asked = f"a row in {numbers.counted(judged, 'harmless version')} of each prompt"
+        parts.append(line(f"robust: the verdict asks {asked}, a trial of the search in {tried}"))
     shown = numbers.counted(plan["pool"], "row")
     parts.append(line(f"up to {shown} may be shown as demonstrations; the rest compare prompts"))
     cost = f"about {numbers.tokens(plan['tokens'])}"

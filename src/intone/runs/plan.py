@@ -23,7 +23,7 @@ from intone.metrics.asks import AsksAModel
 from intone.metrics.judge import SAMPLING
 from intone.prompt.program import Answer, Lost, Program
 from intone.runs.beside import price
-from intone.runs.robust import answers_a_row, is_robust
+from intone.runs.robust import answers_a_row, is_robust, search_versions
 from intone.runs.task import Ready
 from intone.tune.demonstrations import pool_size
 from intone.verdict.detectable import smallest_detectable
@@ -49,7 +49,9 @@ class Plan:
     `typical` is what a call of a reworded prompt costs, `verdict_tokens` and `verdict_usd` what the
     verdict does; `longest` is the most tokens that a call of a prompt may take to be tried, None
     where only calls are limited. `corrections` of the rows to tune on come from users. `vote` is
-    the most members of a vote that is to be built, `versions` how many calls a trial takes.
+    the most members of a vote that is to be built. With the robust objective the verdict asks a row
+    in so many `versions` of a prompt, and a trial of the search in `search_versions`; else both are
+    0.
     """
 
     rows: int
@@ -75,7 +77,8 @@ class Plan:
     judge: str | None = None
     corrections: int = 0
     vote: int = 0
-    versions: int = 1
+    versions: int = 0
+    search_versions: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan in plain values."""
@@ -90,7 +93,7 @@ class Plan:
 def make_plan(ready: Ready) -> Plan:
     """Share out rows and budget. Calls nothing."""
     spec, budget = ready.spec, ready.spec.budget.budget()
-    samples = answers_a_row(spec)
+    samples = answers_a_row(ready)
     sizes = _sizes(ready)
     if ready.few:
         compared = len(ready.split.tuning) - pool_size(len(ready.split.tuning))
@@ -139,7 +142,8 @@ def make_plan(ready: Ready) -> Plan:
         judge=(spec.judge or spec.model).name if sizes.judges else None,
         corrections=ready.corrected.count if ready.corrected else 0,
         vote=sizes.vote,
-        versions=samples if is_robust(spec) else 1,
+        versions=samples if is_robust(spec) else 0,
+        search_versions=search_versions(ready, search) if is_robust(spec) else 0,
     )
 
 

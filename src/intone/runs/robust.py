@@ -21,7 +21,7 @@ from intone.runs.task import Ready
 from intone.stress.agreement import coded, differences, disagreements
 from intone.stress.report import said
 from intone.tune.objective import read_objective
-from intone.tune.robust import VERSIONS, Robust, Versions
+from intone.tune.robust import VERSIONS, Robust, Versions, versions_in_search
 from intone.verdict.estimate import Estimate
 from intone.verdict.paired import paired
 from intone.verdict.verdict import Terms, judge
@@ -45,18 +45,38 @@ def is_robust(spec: Spec) -> bool:
     return read_objective(spec.tune.objective).caution > 0
 
 
-def answers_a_row(spec: Spec) -> int:
-    """Return how many answers a verdict takes from a prompt on a row: versions, or samples."""
-    return VERSIONS if is_robust(spec) else spec.task.samples
+def answers_a_row(ready: Ready) -> int:
+    """Return how many answers a verdict takes from a prompt on a row: versions, or samples.
+
+    Where rows are too few to seal any, the verdict is on trials of searches, with one of each row.
+    """
+    if is_robust(ready.spec):
+        return 1 if ready.few else VERSIONS
+    return ready.spec.task.samples
 
 
-def answering(ready: Ready, engine: Answering) -> Answering:
-    """Return who answers the trials of a tuning: the engine, or one that asks in versions."""
+def search_versions(ready: Ready, calls: int | None) -> int:
+    """Return in how many versions a trial asks in a robust search of so many calls."""
+    return 1 if ready.few else versions_in_search(calls)
+
+
+def searching(ready: Ready, engine: Answering, calls: int | None) -> Answering:
+    """Return who answers the trials of a search of so many calls: versions drawn by the row."""
+    return _in_versions(ready, engine, search_versions(ready, calls), drawn=True)
+
+
+def judging(ready: Ready, engine: Answering) -> Answering:
+    """Return who answers for a verdict: a prompt as it is and in other versions."""
+    return _in_versions(ready, engine, VERSIONS, drawn=False)
+
+
+def _in_versions(ready: Ready, engine: Answering, count: int, *, drawn: bool) -> Answering:
+    """Return the engine itself, or, for the robust objective, one that asks in versions."""
     spec = ready.spec
     if not is_robust(spec):
         return engine
     kinds = read_kinds(spec.stress.kinds) if spec.stress.kinds else ()
-    choice = Versions(spec.tune.seed, ready.labels, spec.model.temperature, kinds)
+    choice = Versions(spec.tune.seed, ready.labels, spec.model.temperature, kinds, count, drawn)
     return Robust(engine, choice, read_objective(spec.tune.objective).caution)
 
 

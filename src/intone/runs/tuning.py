@@ -25,7 +25,7 @@ from intone.runs.kit import Kit
 from intone.runs.methods import make_race, make_tuner
 from intone.runs.plan import Plan, fits, make_plan
 from intone.runs.refusing import refuse_overflow, refuse_silence
-from intone.runs.robust import answering, price
+from intone.runs.robust import judging, price, searching
 from intone.runs.running import arm, end, score
 from intone.runs.telling import heat_form
 from intone.runs.voting import SEARCH_SHARE, voted
@@ -86,7 +86,8 @@ async def tune(kit: Kit) -> dict[str, Any]:
     ready = kit.ready
     plan = make_plan(ready)
     kit.watcher.planned(plan.to_dict() | {"notices": list(ready.notices)})
-    kit.engine = answering(ready, kit.engine)
+    engine = kit.engine
+    kit.engine = searching(ready, engine, plan.search_calls)
     rows = tuning_rows(ready.prompt, kit, plan)
     kit.purse.set_aside(plan.aside)
     memo: Memo = {}
@@ -116,6 +117,7 @@ async def tune(kit: Kit) -> dict[str, Any]:
         arms = Arms(fitted.given, fitted.rephrased, fitted.tuned, len(fitted.given.scores))
         verdict = _judged(kit, plan, arms, None)
     elif plan.sealed_used >= 2:
+        kit.engine = judging(ready, engine)
         arms, opened = await _on_sealed(kit, plan, winner, rephrased, single)
         if arms is not None:
             verdict = _judged(kit, plan, arms, opened)

@@ -1,10 +1,15 @@
-"""The robust objective: a candidate is asked in several versions that should not matter.
+"""The robust objective: a candidate is asked in versions that should not matter.
 
-A trial on a row asks the candidate as it is and in versions of it, changed as `intone stress`
-changes them, and is worth the mean of their scores minus a multiple of how far they differ. With
-the weight 1/2, the one of `tune.objective = "robust"`, that is the mean over pairs of versions of
-the worse score of the two: for right and wrong answers, the chance that two versions drawn at
-random are both right.
+Versions are a candidate as it is and changed as `intone stress` changes it. What is asked in
+several is worth the mean of their scores minus a multiple of how far they differ. With the weight
+1/2, the one of `tune.objective = "robust"`, that is the mean over pairs of versions of the worse
+score of the two: for right and wrong answers, the chance that two versions drawn at random are both
+right.
+
+A verdict asks every row in three versions, the program as it is among them. A trial of the search
+asks in one that the row decides, so that a candidate's mean is its mean over the changes and costs
+no more calls than any other search; where there are calls for it, in a pair, of which the
+difference is weighed too.
 
 Owns which versions a row is asked in and what their outcomes come to. Every method and every race
 sees one outcome a trial, as ever; what a trial costs is told by `versions`, and the loop reckons in
@@ -28,18 +33,25 @@ from intone.prompt.program import Program
 from intone.prompt.prompt import Prompt
 
 VERSIONS = 3
-"""In how many versions a trial asks: as it is, and two more."""
+"""In how many versions a verdict asks a row: as it is, and two more."""
+_PAIRS_FROM = 300  # calls of a search; with fewer, more rows tell more than a second version
 _OF_A_KIND = 4  # variants of a kind that rows draw from
 _MANY = 10**6
 
 
+def versions_in_search(calls: int | None) -> int:
+    """Return in how many versions a trial asks, in a search of so many calls (None: no limit)."""
+    return 2 if calls is None or calls >= _PAIRS_FROM else 1
+
+
 @dataclass
 class Versions:
-    """Chooses the versions of programs, by hash of the seed and the row.
+    """Chooses `count` versions of programs, by hash of the seed and the row.
 
     Every candidate is asked a row with the same kinds of change, as far as they apply to it, so
     that comparisons on a row stay paired. `kinds` without any means all but other draws of the same
-    request. A program that is no prompt is only drawn again.
+    request. A program that is no prompt is only drawn again. The program as it is comes first; if
+    it is `drawn`, it comes in its turn like a kind of change.
     """
 
     seed: int
@@ -47,23 +59,27 @@ class Versions:
     temperature: float = 0.0
     kinds: Sequence[Kind] = ()
     count: int = VERSIONS
+    drawn: bool = False
     _known: dict[str, dict[Kind, list[Variant]]] = field(default_factory=dict)
 
     def of(self, program: Program, row: Row) -> list[Job]:
-        """Return the jobs that ask a row in all versions, the program as it is first."""
+        """Return the jobs that ask a row in as many of the versions as there are."""
         variants = self._variants(program)
+        as_it_is = Job(program, row)
         rng = draw(self.seed, "robust", row.index)
-        kinds = list(KINDS)
-        rng.shuffle(kinds)
-        jobs = [Job(program, row)]
+        turns: list[Kind | None] = [*KINDS, None] if self.drawn else [*KINDS]
+        rng.shuffle(turns)
+        jobs = [] if self.drawn else [as_it_is]
         most = min(self.count, 1 + sum(map(len, variants.values())))
         while len(jobs) < most:
-            for kind in kinds:
+            for kind in turns:
                 place = rng.randrange(_MANY)
-                left = [it for it in variants.get(kind, ()) if not _among(it, jobs)]
+                there = [as_it_is]
+                if kind is not None:
+                    there = [Job(it.program, row, it.sample) for it in variants.get(kind, ())]
+                left = [job for job in there if job not in jobs]
                 if left and len(jobs) < most:
-                    chosen = left[place % len(left)]
-                    jobs.append(Job(chosen.program, row, chosen.sample))
+                    jobs.append(left[place % len(left)])
         return jobs
 
     def _variants(self, program: Program) -> dict[Kind, list[Variant]]:
@@ -77,11 +93,6 @@ class Versions:
                 found.setdefault(variant.kind, []).append(variant)
             self._known[program.id] = found
         return self._known[program.id]
-
-
-def _among(variant: Variant, jobs: Sequence[Job]) -> bool:
-    known = {(job.program.id, job.sample) for job in jobs}
-    return (variant.program.id, variant.sample) in known
 
 
 class Robust:
@@ -110,16 +121,17 @@ class Robust:
 
     async def run(self, jobs: Iterable[Job]) -> list[Outcome]:
         """Answer the jobs; fewer outcomes than jobs mean that the budget ended within the next."""
-        groups = [self._choice.of(job.program, job.row) for job in jobs]
+        asked = list(jobs)
+        groups = [self._choice.of(job.program, job.row) for job in asked]
         outcomes = await self._inside.run([job for group in groups for job in group])
         found, start = [], 0
-        for group in groups:
+        for job, group in zip(asked, groups, strict=True):
             part = tuple(outcomes[start : start + len(group)])
             start += len(group)
             if len(part) < len(group):
                 break
-            self.told[(group[0].program.id, group[0].row.index)] = part
-            found.append(folded(part, self._weight))
+            self.told[(job.program.id, job.row.index)] = part
+            found.append(replace(folded(part, self._weight), program=job.program.id))
         return found
 
 
