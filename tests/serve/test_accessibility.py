@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from intone.prompt.prompt import Prompt
@@ -18,8 +17,21 @@ from intone.runs.project import Project
 from intone.serve.pages.frame import PAGES
 from intone.store.registry import Registry
 from tests.runs.inbox import keep
-from tests.serve.accessible import grave_findings, is_too_wide, settled
-from tests.serve.browsing import log_in, look, needs_browser, opened_browser, see, whole_page
+from tests.serve.accessible import grave_findings
+from tests.serve.browsing import (
+    complaints,
+    fits,
+    focused_name,
+    keys,
+    log_in,
+    look,
+    needs_browser,
+    opened_browser,
+    picture,
+    see,
+    settled,
+    there,
+)
 from tests.serve.process import Process, listening
 from tests.serve.projects import write_prompts
 
@@ -47,7 +59,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
 def reader(server: Process) -> Iterator[webdriver.Chrome]:
     with opened_browser() as it:
         log_in(it, server.url, server.token)
-        see(it, "Prompts")
         yield it
 
 
@@ -65,12 +76,11 @@ def test_a_page_has_no_grave_findings(
     look(reader, dark=dark, phone=phone)
     reader.get(server.url + path)
     settled(reader)
-    said = [entry["message"] for entry in reader.get_log("browser")]  # type: ignore[no-untyped-call]
-    assert not [line for line in said if "Content Security Policy" in line], said
+    assert complaints(reader, "Content Security Policy") == []
     found = grave_findings(reader)
-    (tmp_path / "page.png").write_bytes(whole_page(reader))
+    picture(reader, tmp_path / "page.png")
     assert not found, "\n".join(found)
-    assert not is_too_wide(reader)
+    fits(reader)
 
 
 def test_axe_finds_what_is_there(server: Process, reader: webdriver.Chrome) -> None:
@@ -84,16 +94,14 @@ def test_a_select_is_used_by_the_keyboard_alone(server: Process, reader: webdriv
     reader.get(server.url)
     see(reader, "Versions of")
     for _ in range(20):
-        reader.switch_to.active_element.send_keys(Keys.TAB)
-        if reader.switch_to.active_element.get_attribute("aria-label") == "Prompt":
+        keys(reader, Keys.TAB)
+        if focused_name(reader) == "Prompt":
             break
-    reader.switch_to.active_element.send_keys(Keys.ENTER)
+    keys(reader, Keys.ENTER)
     see(reader, "pair")
-    before = reader.find_elements(By.CSS_SELECTOR, "[role=option]")
-    assert len(before) == 3
-    reader.switch_to.active_element.send_keys(Keys.ARROW_DOWN)
-    reader.switch_to.active_element.send_keys(Keys.ARROW_DOWN)
-    reader.switch_to.active_element.send_keys(Keys.ENTER)
+    there(reader, "[role=option]", 3)
+    for key in (Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ENTER):
+        keys(reader, key)
     see(reader, "Versions of triage")
 
 
@@ -104,7 +112,7 @@ def test_times_are_shown_in_the_readers_zone(server: Process, reader: webdriver.
         reader.get(server.url)
         see(reader, "Versions of")
         settled(reader)
-        at = reader.find_element(By.CSS_SELECTOR, "time").get_attribute("datetime")
+        at = there(reader, "time")[0].get_attribute("datetime")
         script = (
             "return new Intl.DateTimeFormat('en-GB', {dateStyle: 'medium', timeStyle: 'short', "
             "timeZone: 'Asia/Kolkata'}).format(new Date(arguments[0]))"

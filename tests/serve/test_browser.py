@@ -6,14 +6,22 @@ from pathlib import Path
 
 import httpx
 from selenium import webdriver
-from selenium.webdriver.common.by import By
-from selenium.webdriver.support.wait import WebDriverWait
 
 from intone.prompt.prompt import Prompt
 from intone.runs.project import Project
 from intone.store.registry import Registry
 from tests.serve.accessible import assert_accessible
-from tests.serve.browsing import log_in, needs_browser, press, see
+from tests.serve.browsing import (
+    complaints,
+    log_in,
+    look,
+    needs_browser,
+    picture,
+    press,
+    see,
+    there,
+    write,
+)
 from tests.serve.process import listening
 
 pytestmark = needs_browser
@@ -24,21 +32,18 @@ def test_logging_in_leads_to_the_prompts(
 ) -> None:
     with Project(project).open() as database:
         Registry(database).save("other", Prompt("<script>alert(1)</script> {{ x }}").canonical())
-    wait = WebDriverWait(browser, 60)
     with listening(project) as server:
         browser.get(server.url)
-        assert "Log in" in browser.find_element(By.TAG_NAME, "body").text
-        browser.find_element(By.ID, "token").send_keys(server.token)
-        browser.find_element(By.TAG_NAME, "button").click()
-        wait.until(lambda b: b.find_elements(By.CSS_SELECTOR, "table"))
-        text = browser.find_element(By.TAG_NAME, "body").text
-        assert "Prompts" in text and "live → 1" in text and "triage" in text
+        see(browser, "Log in")
+        log_in(browser, server.url, server.token)
+        there(browser, "table")
+        for words in ("Prompts", "live → 1", "triage"):
+            see(browser, words)
         (cookie,) = browser.get_cookies()
         assert cookie["httpOnly"] and cookie["sameSite"] == "Strict"
         assert server.token not in cookie["value"]
-        browser.save_screenshot(str(tmp_path / "prompts.png"))
-        said = [entry["message"] for entry in browser.get_log("browser")]  # type: ignore[no-untyped-call]
-        assert not [line for line in said if "Content Security Policy" in line], said
+        picture(browser, tmp_path / "prompts.png")
+        assert complaints(browser, "Content Security Policy") == []
         policy = httpx.get(f"{server.url}/login").headers["content-security-policy"]
         assert "script-src" not in policy and "default-src 'none'" in policy
 
@@ -54,24 +59,22 @@ def test_a_version_is_promoted_after_its_evidence_was_shown_and_rolled_back(
         registry.label("asked", "live")
         registry.save("asked", again, parent="asked@1", verdict=verdict)
     with listening(project) as server:
-        browser.set_window_size(1200, 900)
         log_in(browser, server.url, server.token)
         see(browser, "Versions of asked")
         see(browser, "<b>one</b>")
-        assert browser.find_elements(By.CSS_SELECTOR, "ins")
-        field = browser.find_element(By.CSS_SELECTOR, 'input[aria-label="Label"]')
-        field.send_keys("\ue009a\ue000live\t")
+        there(browser, "ins")
+        write(browser, "Label", "live")
         press(browser, "Promote")
         see(browser, "asked@2 over asked@1: better, +10.0 points [2.0, 18.0] on 80 rows.")
-        browser.save_screenshot(str(tmp_path / "question.png"))
+        picture(browser, tmp_path / "question.png")
         assert_accessible(browser)
         with Project(project).open() as database:
             assert Registry(database).labels("asked") == {"live": 1}  # asked only
         press(browser, "Promote")
         see(browser, "live → 2")
-        browser.save_screenshot(str(tmp_path / "promoted.png"))
-        browser.set_window_size(400, 800)
-        browser.save_screenshot(str(tmp_path / "phone.png"))
+        picture(browser, tmp_path / "promoted.png")
+        look(browser, phone=True)
+        picture(browser, tmp_path / "phone.png")
         press(browser, "Roll live back")
         see(browser, "asked@1 has no verdict")
         press(browser, "Roll back")

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
 from selenium import webdriver
-from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.runs.projects import project as write_project
+from tests.serve.browsing import (
+    choose,
+    complaints,
+    fits,
+    follow,
+    looks,
+    needs_browser,
+    picture,
+    press,
+    see,
+    settled,
+    text_of,
+    there,
+    until,
+    write,
+)
 from tests.serve.process import listening
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = needs_browser
+
 SPEC = """
 prompt = "Which team?\\n\\n{{ body }}"
 [task]
@@ -27,57 +37,6 @@ target = "team"
 calls = 400
 """
 
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="there is no Chromium here")
-
-
-@pytest.fixture
-def browser() -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM or ""
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    options.add_argument("--window-size=1200,1400")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
-
-
-def _see(browser: webdriver.Chrome, words: str, seconds: float = 30.0) -> str:
-    def seen(driver: webdriver.Chrome) -> str | bool:
-        text = driver.find_element(By.TAG_NAME, "main").text
-        return text if words in text else False
-
-    return str(WebDriverWait(browser, seconds).until(seen, f"{words!r} is not on the page"))
-
-
-def _find(browser: webdriver.Chrome, path: str) -> WebElement:
-    def shown(driver: webdriver.Chrome) -> WebElement | bool:
-        return next((it for it in driver.find_elements(By.XPATH, path) if it.is_displayed()), False)
-
-    found = WebDriverWait(browser, 20).until(shown, f"{path} is not on the page")
-    assert isinstance(found, WebElement)
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", found)
-    return found
-
-
-def _press(browser: webdriver.Chrome, words: str) -> None:
-    """Press a button by the keyboard."""
-    path = f"//button[starts-with(normalize-space(.), {words!r}) and not(@disabled)]"
-    _find(browser, path).send_keys(Keys.ENTER)
-
-
-def _follow(browser: webdriver.Chrome, words: str) -> None:
-    _find(browser, f"//a[normalize-space(.) = {words!r}]").send_keys(Keys.ENTER)
-
-
-def _until(browser: webdriver.Chrome, true: Callable[[str], bool], seconds: float = 60.0) -> str:
-    def seen(driver: webdriver.Chrome) -> str | bool:
-        text = driver.find_element(By.TAG_NAME, "main").text
-        return text if true(text) else False
-
-    return str(WebDriverWait(browser, seconds).until(seen))
-
 
 def _calls(text: str) -> int:
     """Return the calls that the budget's line tells of."""
@@ -85,26 +44,22 @@ def _calls(text: str) -> int:
     return int(lines[0].split()[0]) if lines else 0
 
 
-def _dark(browser: webdriver.Chrome, wanted: bool) -> None:
-    feature = {"name": "prefers-color-scheme", "value": "dark" if wanted else "light"}
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+def _pictures(browser: webdriver.Chrome, file: Path) -> None:
+    """Keep what the page looks like: light, dark, and on a phone, where it has to fit."""
+    for kind in looks(browser):
+        settled(browser)
+        fits(browser)
+        picture(browser, file.with_name(f"{file.name}-{kind}.png"))
 
 
-def _pictures(browser: webdriver.Chrome, folder: Path, name: str) -> None:
-    """Keep what the page looks like: light, dark, and on a phone."""
-    browser.execute_script("window.scrollTo(0, 0)")
-    browser.save_screenshot(str(folder / f"{name}.png"))
-    _dark(browser, True)
-    time.sleep(0.3)
-    browser.save_screenshot(str(folder / f"{name}-dark.png"))
-    phone = {"width": 390, "height": 1600, "deviceScaleFactor": 1, "mobile": True}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
-    time.sleep(0.3)
-    browser.save_screenshot(str(folder / f"{name}-phone.png"))
-    wide = browser.execute_script("return document.documentElement.scrollWidth")
-    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    _dark(browser, False)
-    assert wide <= 390, f"{name} is {wide} wide on a phone"
+def _more_calls(browser: webdriver.Chrome, than: int) -> int:
+    """Wait until the run has made more calls, and return how many."""
+
+    def more() -> int:
+        calls = _calls(text_of(browser))
+        return calls if calls > than else 0
+
+    return until(browser, more, f"there are not more than {than} calls")
 
 
 def test_a_run_is_started_watched_stopped_resumed_reported_and_compared(
@@ -116,67 +71,62 @@ def test_a_run_is_started_watched_stopped_resumed_reported_and_compared(
     (folder / "intone.toml").write_text(SPEC)
     with listening(folder, "--model", "fake:fake.toml") as server:
         browser.get(f"{server.url}/login?token={server.token}")
-        _find(browser, "//nav//a[. = 'Runs']").send_keys(Keys.ENTER)
-        _see(browser, "No runs yet.")
-        _follow(browser, "Start a tuning")
-        _see(browser, "At most 400 calls: this is never exceeded.")
-        calls = _find(browser, "//input[@aria-label='Most calls']")
-        calls.send_keys(Keys.CONTROL, "a")
-        calls.send_keys("300", Keys.TAB)
-        _see(browser, "At most 300 calls: this is never exceeded.")
-        _pictures(browser, tmp_path, "new")
-        _press(browser, "Start the tuning")
-        _see(browser, "Under way")
-        first = _until(browser, lambda text: _calls(text) > 8 and "Tried now:" in text)
-        later = _until(browser, lambda text: _calls(text) > _calls(first) + 20)
-        assert "Leaderboard" in later and " to " in later
-        _find(browser, "//img[contains(@alt, 'calls')]")
-        _press(browser, "Pause")
-        _see(browser, "Paused")
+        follow(browser, "Runs")
+        see(browser, "No runs yet.")
+        follow(browser, "Start a tuning")
+        see(browser, "At most 400 calls: this is never exceeded.")
+        write(browser, "Most calls", "300")
+        see(browser, "At most 300 calls: this is never exceeded.")
+        _pictures(browser, tmp_path / "new")
+        press(browser, "Start the tuning", by_key=True)
+        see(browser, "Under way")
+        first = _more_calls(browser, 8)
+        see(browser, "Tried now:")
+        _more_calls(browser, first + 20)
+        see(browser, "Leaderboard")
+        see(browser, " to ")
+        there(browser, "img[alt*='calls']")
+        press(browser, "Pause", by_key=True)
+        see(browser, "Paused")
         time.sleep(1.5)
-        held = _calls(_see(browser, "Paused"))
+        held = _calls(see(browser, "Paused"))
         time.sleep(1.5)
-        assert _calls(_see(browser, "Paused")) == held
-        _pictures(browser, tmp_path, "live")
-        _press(browser, "Continue")
-        _until(browser, lambda text: _calls(text) > held)
-        _press(browser, "Stop")
-        _see(browser, "Interrupted")
-        _see(browser, "It was stopped; what was answered is kept.")
-        _press(browser, "Resume")
-        _see(browser, "Under way")
-        _see(browser, "Done", 60)
-        _see(browser, "points [")
-        _pictures(browser, tmp_path, "done")
-        _follow(browser, "Open the report")
-        WebDriverWait(browser, 20).until(lambda b: len(b.window_handles) == 2)
+        assert _calls(see(browser, "Paused")) == held
+        _pictures(browser, tmp_path / "live")
+        press(browser, "Continue", by_key=True)
+        _more_calls(browser, held)
+        press(browser, "Stop", by_key=True)
+        see(browser, "Interrupted")
+        see(browser, "It was stopped; what was answered is kept.")
+        press(browser, "Resume", by_key=True)
+        see(browser, "Under way")
+        see(browser, "Done")
+        see(browser, "points [")
+        _pictures(browser, tmp_path / "done")
+        follow(browser, "Open the report")
+        until(browser, lambda: len(browser.window_handles) == 2, "no report was opened")
         ours, report = browser.window_handles
         browser.switch_to.window(report)
-        _see(browser, "The scores")
-        assert browser.find_elements(By.CSS_SELECTOR, "ins")
-        browser.save_screenshot(str(tmp_path / "report.png"))
+        see(browser, "The scores")
+        there(browser, "ins")
+        picture(browser, tmp_path / "report.png")
         browser.close()
         browser.switch_to.window(ours)
         browser.get(f"{server.url}/runs?new")
-        _find(browser, "//input[@aria-label='Seed']").send_keys(Keys.CONTROL, "a")
-        _find(browser, "//input[@aria-label='Seed']").send_keys("4", Keys.TAB)
-        _find(browser, "//label[.//*[normalize-space(.) = 'Method']]").click()
-        _find(browser, "//*[@role='option'][. = 'random']").click()
-        calls = _find(browser, "//input[@aria-label='Most calls']")
-        calls.send_keys(Keys.CONTROL, "a")
-        calls.send_keys("12", Keys.TAB)
-        _see(browser, "At most 12 calls")
-        _press(browser, "Start the tuning")
-        _see(browser, "Run 2")
-        _see(browser, "Done", 60)
-        _follow(browser, "All runs")
-        text = _see(browser, "Compare two runs")
-        assert "better" in text
-        _pictures(browser, tmp_path, "list")
-        _press(browser, "Compare")
-        _see(browser, "Runs 1 and 2")
-        _see(browser, "score of the prompt found")
-        assert browser.find_elements(By.CSS_SELECTOR, "ins, del")
-        _pictures(browser, tmp_path, "pair")
-        said = [entry["message"] for entry in browser.get_log("browser")]  # type: ignore[no-untyped-call]
-        assert not [line for line in said if "Content Security Policy" in line], said
+        write(browser, "Seed", "4")
+        choose(browser, "Method", "random")
+        write(browser, "Most calls", "12")
+        see(browser, "At most 12 calls")
+        press(browser, "Start the tuning", by_key=True)
+        see(browser, "Run 2")
+        see(browser, "Done")
+        follow(browser, "All runs")
+        see(browser, "Compare two runs")
+        see(browser, "better")
+        _pictures(browser, tmp_path / "list")
+        press(browser, "Compare", by_key=True)
+        see(browser, "Runs 1 and 2")
+        see(browser, "score of the prompt found")
+        there(browser, "ins, del")
+        _pictures(browser, tmp_path / "pair")
+        assert complaints(browser, "Content Security Policy") == []

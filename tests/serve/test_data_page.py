@@ -7,21 +7,33 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
+from selenium import webdriver
 
 from intone.runs.orders import execute, prepare
 from tests.runs.projects import LABELS, order, project, rows
-from tests.serve.browsing import CHROMIUM, DRIVER
-from tests.serve.clicking import PHONE, visitor
+from tests.serve.browsing import (
+    choose,
+    complaints,
+    fits,
+    log_in,
+    look,
+    needs_browser,
+    picture,
+    press,
+    see,
+    write,
+)
 from tests.serve.process import listening
 
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="there is no Chromium here")
+pytestmark = needs_browser
 
 SPEC = '[task]\ndata = "rows.jsonl"\ntarget = "team"\n[model]\nname = "fake:fake.toml"\n'
 SET = ("--model", "fake:fake.toml")
 
 
-def test_a_row_that_all_get_wrong_is_found_and_its_label_fixed(tmp_path: Path) -> None:
+def test_a_row_that_all_get_wrong_is_found_and_its_label_fixed(
+    browser: webdriver.Chrome, tmp_path: Path
+) -> None:
     project(tmp_path, quality=1.0)
     data = rows(120)
     place = prepare(order(tmp_path)).split.tuning[2]
@@ -34,42 +46,45 @@ def test_a_row_that_all_get_wrong_is_found_and_its_label_fixed(tmp_path: Path) -
     asyncio.run(execute(replace(order(tmp_path, "compare"), prompts=prompts)))
     sealed = prepare(order(tmp_path)).split.sealed
     assert place not in sealed
-    with listening(tmp_path, *SET) as server, visitor() as it:
-        it.log_in(server.url, server.token, "/data")
-        it.see("120 rows. 36 of them are sealed")
-        it.see("1 to 20 of 84")
-        it.picture(str(tmp_path / "data.png"))
-        it.press("Next")
-        it.see("21 to 40 of 84")
-        it.write("Row", str(sealed[0] + 1))
-        it.press("Go to the row")
-        it.see(f"Row {sealed[0] + 1} is sealed")
-        it.choose("Show", "rows that every prompt gets wrong")
-        it.see("1 to 1 of 1")
-        it.press(f"Open row {place + 1}")
-        it.see("What prompts answered")
-        assert "<b>bold</b>" in it.text
-        it.picture(str(tmp_path / "row.png"))
-        it.choose("Right label", right)
-        it.press("Fix the label")
-        it.see("No row is wrong for every prompt.")
-        it.choose("Show", "rows with a fixed label")
-        it.see(f"{right} (in the file: {wrong})")
-        it.picture(str(tmp_path / "fixed.png"))
+    with listening(tmp_path, *SET) as server:
+        log_in(browser, server.url, server.token, "/data")
+        see(browser, "120 rows. 36 of them are sealed")
+        see(browser, "1 to 20 of 84")
+        picture(browser, tmp_path / "data.png")
+        press(browser, "Next")
+        see(browser, "21 to 40 of 84")
+        write(browser, "Row", str(sealed[0] + 1))
+        press(browser, "Go to the row")
+        see(browser, f"Row {sealed[0] + 1} is sealed")
+        choose(browser, "Show", "rows that every prompt gets wrong")
+        see(browser, "1 to 1 of 1")
+        press(browser, f"Open row {place + 1}")
+        see(browser, "What prompts answered")
+        see(browser, "<b>bold</b>")
+        picture(browser, tmp_path / "row.png")
+        choose(browser, "Right label", right)
+        press(browser, "Fix the label")
+        see(browser, "No row is wrong for every prompt.")
+        choose(browser, "Show", "rows with a fixed label")
+        see(browser, f"{right} (in the file: {wrong})")
+        picture(browser, tmp_path / "fixed.png")
         assert prepare(order(tmp_path)).data[place].target == right
-        it.driver.set_window_size(*PHONE)
-        it.see("fixed")
-        assert not it.too_wide()
-        it.picture(str(tmp_path / "data-phone.png"))
-        it.press(f"Open row {place + 1}")
-        it.press("Take the fix back")
-        it.see("No label was fixed.")
+        look(browser, phone=True)
+        see(browser, "fixed")
+        fits(browser)
+        picture(browser, tmp_path / "data-phone.png")
+        press(browser, f"Open row {place + 1}")
+        press(browser, "Take the fix back")
+        see(browser, "No label was fixed.")
         assert prepare(order(tmp_path)).data[place].target == wrong
-        assert it.complaints() == []
+        assert complaints(browser) == []
 
 
-def test_without_rows_the_page_says_what_is_missing(project: Path, tmp_path: Path) -> None:
-    with listening(project) as server, visitor(dark=True) as it:
-        it.log_in(server.url, server.token, "/data")
-        it.see("There are no rows to show: name a file in intone.toml, as task.data")
-        it.picture(str(tmp_path / "data-none.png"))
+def test_without_rows_the_page_says_what_is_missing(
+    project: Path, browser: webdriver.Chrome, tmp_path: Path
+) -> None:
+    with listening(project) as server:
+        look(browser, dark=True)
+        log_in(browser, server.url, server.token, "/data")
+        see(browser, "There are no rows to show: name a file in intone.toml, as task.data")
+        picture(browser, tmp_path / "data-none.png")

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from selenium import webdriver
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.wait import WebDriverWait
 
 from intone.runs.project import Project
 from intone.store.complaints import Complaints
 from intone.store.registry import Registry
 from tests.runs.inbox import keep
-from tests.serve.accessible import assert_accessible, is_too_wide
+from tests.serve.accessible import assert_accessible
 from tests.serve.browsing import (
+    click,
+    fits,
     focus,
     gone,
+    keys,
     log_in,
-    look,
+    looks,
     needs_browser,
+    picture,
     press,
     see,
     text_of,
-    type_into,
-    whole_page,
+    there,
+    tick,
+    until,
+    write,
 )
 from tests.serve.process import Process, listening
 
@@ -48,22 +54,15 @@ def model(folder: Path, delay: float = 0.0) -> str:
 
 
 def open_page(browser: webdriver.Chrome, server: Process) -> None:
-    look(browser)
-    log_in(browser, server.url, server.token)
-    see(browser, "Prompts")
-    browser.get(f"{server.url}/feedback")
+    log_in(browser, server.url, server.token, "/feedback")
 
 
 def pictured(browser: webdriver.Chrome, file: Path) -> None:
     """Look at the page in light and dark, wide and on a phone, and keep pictures of it."""
-    for dark in (False, True):
-        for phone in (False, True):
-            look(browser, dark=dark, phone=phone)
-            assert_accessible(browser)
-            assert not is_too_wide(browser)
-            kind = f"{'dark' if dark else 'light'}-{'phone' if phone else 'wide'}"
-            file.with_name(f"{file.name}-{kind}.png").write_bytes(whole_page(browser))
-    look(browser)
+    for kind in looks(browser):
+        assert_accessible(browser)
+        fits(browser)
+        picture(browser, file.with_name(f"{file.name}-{kind}.png"))
 
 
 def count(browser: webdriver.Chrome) -> int:
@@ -83,9 +82,9 @@ def test_a_complaint_becomes_a_version(browser: webdriver.Chrome, tmp_path: Path
     with listening(tmp_path, "--model", model(tmp_path)) as server:
         open_page(browser, server)
         press(browser, "Add a complaint")
-        type_into(browser, "What was said", "It is <b>far</b> too long")
-        type_into(browser, "What was asked: topic", "topic099")
-        type_into(browser, "Rating", "2/5")
+        write(browser, "What was said", "It is <b>far</b> too long")
+        write(browser, "What was asked: topic", "topic099")
+        write(browser, "Rating", "2/5")
         pictured(browser, tmp_path / "form")
         press(browser, "Keep the complaint")
         see(browser, "Complaint 13 is kept.")
@@ -95,8 +94,8 @@ def test_a_complaint_becomes_a_version(browser: webdriver.Chrome, tmp_path: Path
         propose(browser)
         see(browser, "Proposed: add “Keep it short.”")
         pictured(browser, tmp_path / "proposal")
-        assert len(browser.find_elements(By.CSS_SELECTOR, ".beside")) == 3
-        assert browser.find_elements(By.CSS_SELECTOR, ".beside del")
+        there(browser, ".beside", 3)
+        there(browser, ".beside del")
         press(browser, "Decline this change")
         see(browser, "the complaints stay open")
         assert_accessible(browser)
@@ -119,6 +118,7 @@ def test_a_complaint_becomes_a_version(browser: webdriver.Chrome, tmp_path: Path
         browser.get(f"{server.url}/feedback")
         see(browser, "Accepted changes in use")
         press(browser, "Undo explain@2")
+        see(browser, "goes back to where it was")
         press(browser, "Undo")
         see(browser, "explain (1 open)")
         gone(browser, "Accepted changes in use")
@@ -139,9 +139,26 @@ def test_what_is_unproven_is_accepted_only_if_ticked(
         see(browser, "not accepted, for this is not ticked")
         with Project(tmp_path).open() as database:
             assert len(Registry(database).versions("explain")) == 1
-        browser.find_element(By.CSS_SELECTOR, "[role=checkbox]").click()
+        tick(browser, "I accept this.")
         press(browser, "Accept")
         see(browser, "explain@2 is explain@current now.")
+
+
+def test_a_decision_that_takes_long_is_shown_all_the_same(
+    browser: webdriver.Chrome, tmp_path: Path
+) -> None:
+    keep(tmp_path, "far too long")
+    with listening(tmp_path, "--model", model(tmp_path)) as server:
+        open_page(browser, server)
+        propose(browser)
+        press(browser, "Decline this change")
+        see(browser, "the complaints stay open")
+        with closing(sqlite3.connect(Project(tmp_path).database_path)) as other:
+            other.execute("BEGIN IMMEDIATE")  # the decision has to wait for this
+            press(browser, "Decline")
+            there(browser, ".q-dialog", 0)
+        see(browser, "The change is declined")
+        gone(browser, "Proposed:")
 
 
 def test_a_proposal_is_seen_moving_and_is_stopped(
@@ -154,7 +171,7 @@ def test_a_proposal_is_seen_moving_and_is_stopped(
         propose(browser)
         see(browser, " of at most")
         first = count(browser)
-        WebDriverWait(browser, 20).until(lambda b: count(b) > first)
+        until(browser, lambda: count(browser) > first, "no more calls are made")
         press(browser, "Stop")
         see(browser, "stopped; what was answered is kept")
         assert "Proposed:" not in text_of(browser)
@@ -168,8 +185,10 @@ def test_a_model_that_fails_is_one_line(browser: webdriver.Chrome, tmp_path: Pat
         propose(browser)
         see(browser, "“make the answer shorter” (explain): ")
         assert "Traceback" not in text_of(browser)
-        (said,) = browser.find_elements(By.CSS_SELECTOR, "[role=status].bad")
-        assert said.text.startswith("“make the answer shorter” (explain): ")
+        there(browser, "[role=status].bad", 1)
+        assert text_of(browser, "[role=status].bad").startswith(
+            "“make the answer shorter” (explain): "
+        )
 
 
 def test_a_complaint_about_an_answer_of_the_server(
@@ -183,15 +202,17 @@ def test_a_complaint_about_an_answer_of_the_server(
         open_page(browser, server)
         see(browser, "Nothing was said yet.")
         press(browser, "Add a complaint")
-        type_into(browser, "What was said", "too long")
+        write(browser, "What was said", "too long")
         focus(browser, "It is about")
-        for key in (Keys.ENTER, Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ENTER):
-            browser.switch_to.active_element.send_keys(key)
+        keys(browser, Keys.ENTER)
+        there(browser, "[role=option]", 3)
+        for key in (Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ENTER):
+            keys(browser, key)
         see(browser, trace[:8])
-        type_into(browser, "Rating", "7/5")
+        write(browser, "Rating", "7/5")
         press(browser, "Keep the complaint")
         see(browser, "write a number from 0 to 1")
-        type_into(browser, "Rating", "down")
+        write(browser, "Rating", "down")
         press(browser, "Keep the complaint")
         see(browser, "The complaint is kept.")
         see(browser, "Make the answer shorter")
@@ -205,8 +226,7 @@ def test_what_stands_still_is_not_drawn_anew(browser: webdriver.Chrome, tmp_path
     with listening(tmp_path, "--model", model(tmp_path)) as server:
         open_page(browser, server)
         see(browser, "Make the answer shorter")
-        path = f"//button[starts-with(@aria-label, '{PROPOSE}')]"
-        button = browser.find_element(By.XPATH, path)
+        (button,) = there(browser, f"button[aria-label^={PROPOSE!r}]", 1)
         press(browser, "Decline the complaint: answer in French")
         see(browser, "Nothing will be done about it.")
         press(browser, "Decline")
@@ -215,13 +235,15 @@ def test_what_stands_still_is_not_drawn_anew(browser: webdriver.Chrome, tmp_path
         # The focus was on a button that is gone: it has not left the list.
         inside = "return document.activeElement.contains(arguments[0])"
         away = "return document.activeElement !== document.body"
-        wait = WebDriverWait(browser, 20)
-        wait.until(lambda b: b.execute_script(away) and b.execute_script(inside, button))
-        browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
-        button.click()  # the very button that was there before
+        until(
+            browser,
+            lambda: browser.execute_script(away) and browser.execute_script(inside, button),
+            "the focus has left the list",
+        )
+        click(browser, button)  # the very button that was there before
         see(browser, "This asks fake:model.toml at most")
         press(browser, "Cancel")
-        wait.until(lambda b: not b.find_elements(By.CSS_SELECTOR, ".q-dialog"))
+        there(browser, ".q-dialog", 0)
 
 
 def test_opposite_wishes_are_not_decided_by_the_page(
@@ -231,10 +253,7 @@ def test_opposite_wishes_are_not_decided_by_the_page(
     with listening(tmp_path, "--model", model(tmp_path)) as server:
         open_page(browser, server)
         see(browser, "2 want “make the answer shorter”, 1 want")
-        buttons = browser.find_elements(
-            By.XPATH, f"//button[starts-with(@aria-label, '{PROPOSE}')]"
-        )
-        assert not buttons
+        there(browser, f"button[aria-label^={PROPOSE!r}]", 0)
         press(browser, "Decline the complaint: say more")
         see(browser, "Nothing will be done about it.")
         press(browser, "Decline")

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-from selenium.webdriver.common.by import By
+from selenium import webdriver
 
 from intone.prompt.prompt import Prompt
 from intone.runs.project import Project
 from intone.store.registry import Registry
 from tests.runs.projects import project as write_project
-from tests.serve.browsing import CHROMIUM, DRIVER
-from tests.serve.clicking import PHONE, visitor
+from tests.serve.browsing import (
+    choose,
+    complaints,
+    fits,
+    log_in,
+    look,
+    needs_browser,
+    picture,
+    press,
+    see,
+    text_of,
+    there,
+    tick,
+    until,
+    value_of,
+    write,
+)
 from tests.serve.process import listening
 
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="there is no Chromium here")
+pytestmark = needs_browser
 
 SPEC = """
 prompt = "Which team?\\n\\n{{ body }}"
@@ -27,81 +41,89 @@ price = {input = 1.0, output = 2.0}
 """
 
 
-def test_two_variants_are_tried_on_twenty_rows_and_one_is_saved(tmp_path: Path) -> None:
+def test_two_variants_are_tried_on_twenty_rows_and_one_is_saved(
+    browser: webdriver.Chrome, tmp_path: Path
+) -> None:
     write_project(tmp_path)
     (tmp_path / "intone.toml").write_text(SPEC)
     with Project(tmp_path).open() as database:
         registry = Registry(database)
         registry.save("triage", Prompt("Which <b>team</b>?\n\n{{ body }}").canonical())
         registry.label("triage", "live")
-    with listening(tmp_path, "--model", "fake:fake.toml") as server, visitor() as it:
-        it.log_in(server.url, server.token, "/playground")
-        it.see("84 rows can be tried; 36 sealed rows are not offered.")
-        it.see("Asks for at most 1 call to fake:fake.toml.")
-        assert it.field("body").get_attribute("value")
-        it.press("Add a variant")
-        it.see("Asks for at most 2 calls")
-        it.choose("Start from", "triage@1 (live)", which=1)
-        it.see("<b>")
-        it.write("Role", "You choose exactly one of the teams.", which=1)
-        it.see("You choose exactly one of the teams.")
-        it.unfold("Clarifiers from the library", which=1)
-        it.tick("single choice: Prefer a single answer.")
-        it.see("Clarifiers from the library (1 on)")
-        it.choose("single choice: strength", "Choose one answer, even")
-        it.see("Choose one answer, even if several seem to fit.")
-        it.picture(str(tmp_path / "playground.png"))
-        it.tick("20 rows")
-        it.see("Asks for at most 40 calls")
-        it.press("Run")
-        it.see("40 calls; at the known prices 0.001 USD in all.")
-        it.see("20 rows say little about which prompt is better")
-        assert it.text.count("\nright\n") >= 20 and "right answer" in it.text
-        assert it.driver.find_elements(By.CSS_SELECTOR, "td ins")
-        it.picture(str(tmp_path / "tried.png"))
-        it.press("Run")
-        it.see("40 calls, 40 of them answered from the ledger")
-        it.press("Save", which=1)
-        it.write("Name", "triage")
-        it.write("Label to move to it, if any", "live")
-        it.press("Save")
-        it.see("Move triage@live to version 2?")
-        it.see("triage@2 has no verdict")
-        it.picture(str(tmp_path / "saved.png"))
+    with listening(tmp_path, "--model", "fake:fake.toml") as server:
+        log_in(browser, server.url, server.token, "/playground")
+        see(browser, "84 rows can be tried; 36 sealed rows are not offered.")
+        see(browser, "Asks for at most 1 call to fake:fake.toml.")
+        until(browser, lambda: value_of(browser, "body"), "no row is filled in")
+        press(browser, "Add a variant")
+        see(browser, "Asks for at most 2 calls")
+        choose(browser, "Start from", "triage@1 (live)", which=1)
+        see(browser, "<b>")
+        write(browser, "Role", "You choose exactly one of the teams.", which=1)
+        see(browser, "You choose exactly one of the teams.")
+        press(browser, "Clarifiers from the library", which=1)
+        tick(browser, "single choice: Prefer a single answer.")
+        see(browser, "Clarifiers from the library (1 on)")
+        choose(browser, "single choice: strength", "Choose one answer, even")
+        see(browser, "Choose one answer, even if several seem to fit.")
+        picture(browser, tmp_path / "playground.png")
+        tick(browser, "20 rows")
+        see(browser, "Asks for at most 40 calls")
+        press(browser, "Run")
+        see(browser, "40 calls; at the known prices 0.001 USD in all.")
+        see(browser, "20 rows say little about which prompt is better")
+        see(browser, "right answer")
+        until(browser, lambda: text_of(browser).count("\nright\n") >= 20, "too few are right")
+        there(browser, "td ins")
+        picture(browser, tmp_path / "tried.png")
+        press(browser, "Run")
+        see(browser, "40 calls, 40 of them answered from the ledger")
+        press(browser, "Save", which=1)
+        write(browser, "Name", "triage")
+        write(browser, "Label to move to it, if any", "live")
+        press(browser, "Save")
+        see(browser, "Move triage@live to version 2?")
+        see(browser, "triage@2 has no verdict")
+        picture(browser, tmp_path / "saved.png")
         with Project(tmp_path).open() as database:
             kept = Registry(database).get("triage", "2")
             assert Registry(database).labels("triage") == {"live": 1}  # asked only
         assert kept.program["role"] == "You choose exactly one of the teams."
         assert kept.program["clarifiers"] == ["Choose one answer, even if several seem to fit."]
         assert kept.parent == "triage@1"
-        it.press("Move the label")
-        it.see("It is at version 2 now.")
-        it.driver.set_window_size(*PHONE)
-        assert not it.too_wide()
-        it.picture(str(tmp_path / "playground-phone.png"))
-        assert it.complaints() == []
+        press(browser, "Move the label")
+        see(browser, "It is at version 2 now.")
+        look(browser, phone=True)
+        fits(browser)
+        picture(browser, tmp_path / "playground-phone.png")
+        assert complaints(browser) == []
 
 
-def test_without_a_spec_inputs_are_written_by_hand(project: Path, tmp_path: Path) -> None:
-    with listening(project) as server, visitor(dark=True) as it:
-        it.log_in(server.url, server.token, "/playground")
-        it.see("There are no rows")
-        it.choose("Start from", "triage@1 (live)")
-        it.write("body", "my <i>parcel</i> is late")
-        it.press("Run")
-        it.see("1 call. One row says little")
-        it.see("my <i>parcel</i> is late")
-        it.write("Template", "{{ body")
-        it.press("Run")
-        it.see("end of")
-        assert it.field("body").get_attribute("value") == "my <i>parcel</i> is late"
-        it.picture(str(tmp_path / "by-hand.png"))
+def test_without_a_spec_inputs_are_written_by_hand(
+    project: Path, browser: webdriver.Chrome, tmp_path: Path
+) -> None:
+    with listening(project) as server:
+        look(browser, dark=True)
+        log_in(browser, server.url, server.token, "/playground")
+        see(browser, "There are no rows")
+        choose(browser, "Start from", "triage@1 (live)")
+        write(browser, "body", "my <i>parcel</i> is late")
+        press(browser, "Run")
+        see(browser, "1 call. One row says little")
+        see(browser, "my <i>parcel</i> is late")
+        write(browser, "Template", "{{ body")
+        press(browser, "Run")
+        see(browser, "end of")
+        assert value_of(browser, "body") == "my <i>parcel</i> is late"
+        picture(browser, tmp_path / "by-hand.png")
 
 
-def test_a_model_that_cannot_be_reached_is_one_line(project: Path, tmp_path: Path) -> None:
+def test_a_model_that_cannot_be_reached_is_one_line(
+    project: Path, browser: webdriver.Chrome, tmp_path: Path
+) -> None:
     away = ("--model", "http://127.0.0.1:9/v1#none")
-    with listening(project, *away) as server, visitor() as it:
-        it.log_in(server.url, server.token, "/playground")
-        it.press("Run")
-        assert "127.0.0.1:9" in it.alert()
-        it.picture(str(tmp_path / "away.png"))
+    with listening(project, *away) as server:
+        log_in(browser, server.url, server.token, "/playground")
+        press(browser, "Run")
+        see(browser, "127.0.0.1:9", "[role=alert]")
+        picture(browser, tmp_path / "away.png")

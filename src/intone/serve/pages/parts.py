@@ -189,12 +189,14 @@ def question(
 
     `name` is what the dialog is called for those who do not see it.
     """
+    page = ui.context.client.content
 
     async def go() -> None:
         dialog.close()
-        done = act()
-        if done is not None:
-            await done
+        with page:  # what takes long ends when the dialog is gone, and has something to tell then
+            done = act()
+            if done is not None:
+                await done
 
     with dialog_of_page(name) as dialog, ui.card():
         heading(about, 2)
