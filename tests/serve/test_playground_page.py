@@ -127,3 +127,19 @@ def test_a_model_that_cannot_be_reached_is_one_line(
         press(browser, "Run")
         see(browser, "127.0.0.1:9", "[role=alert]")
         picture(browser, tmp_path / "away.png")
+
+
+def test_an_input_stays_the_one_it_is_while_others_come_and_go(
+    project: Path, browser: webdriver.Chrome
+) -> None:
+    with listening(project) as server:
+        log_in(browser, server.url, server.token, "/playground")
+        see(browser, "There are no rows")
+        choose(browser, "Start from", "triage@1 (live)")
+        write(browser, "body", "my parcel is late")
+        (field,) = there(browser, "textarea[aria-label=body]", 1)
+        for template, others in (("{{ body }} {{ about }}", 1), ("{{ body }}", 0)):
+            write(browser, "Template", template)
+            there(browser, "textarea[aria-label=about]", others)
+            assert browser.execute_script("return arguments[0].isConnected", field)
+        assert value_of(browser, "body") == "my parcel is late"

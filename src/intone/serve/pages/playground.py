@@ -19,6 +19,7 @@ from intone.runs.labelling import LONGEST
 from intone.runs.playground import MOST_VARIANTS, NAMES, Playground, Saved, Source, Task
 from intone.runs.serving import Serving
 from intone.runs.tried import differences
+from intone.serve.pages.in_place import InPlace, Part
 from intone.serve.pages.keeping import ask_to_save, show_sent
 from intone.serve.pages.parts import heading, line, marked, prose, refusal
 from intone.serve.pages.results import results
@@ -48,6 +49,7 @@ class _Page:
         self._row: int | None = None
         self._label: str | None = None
         self._shown_names: list[str] = []
+        self._filled_times = 0
         self._compared = 0
 
     def begin(self) -> None:
@@ -124,7 +126,7 @@ class _Page:
                 ui.button("Fill from the row", on_click=fill).props("outline")
                 ui.button("Next row", on_click=self._next).props("outline")
             self._number = number
-        self._fields = ui.column().classes("full-width")
+        self._fields = InPlace()
 
     def _first_row(self) -> int | None:
         rows = self._task.rows if self._task else None
@@ -142,7 +144,8 @@ class _Page:
             self._inputs = dict(row.inputs)
             self._row, self._label = place, row.target
             self._number.set_value(place + 1)
-        self._changed(again=True)
+        self._filled_times += 1
+        self._changed()
 
     async def _next(self) -> None:
         rows = self._task.rows if self._task else None
@@ -162,17 +165,15 @@ class _Page:
             found |= names or set(there)
         return [*(name for name in there if name in found), *sorted(found - set(there))]
 
-    def _changed(self, *, again: bool = False) -> None:
+    def _changed(self) -> None:
         """Show what follows from the drafts: inputs, differences, how many calls."""
-        names = self._named()
-        if again or names != self._shown_names:
-            self._shown_names = names
-            self._fields.clear()
-            with self._fields:
-                for name in names:
-                    self._field(name)
-                if self._label is not None:
-                    prose(f"Right answer: {self._label}")
+        names = self._shown_names = self._named()
+        turn = self._filled_times
+        parts = [Part(("input", name), turn, partial(self._field, name)) for name in names]
+        if self._label is not None:
+            said = f"Right answer: {self._label}"
+            parts.append(Part("right", said, partial(prose, said)))
+        self._fields.show(parts)
         self._count()
         self._compared += 1
         background_tasks.create(self._compare(self._compared), name="compare drafts")
