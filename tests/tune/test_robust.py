@@ -86,7 +86,7 @@ def test_in_a_search_every_row_is_asked_in_one_version_or_two_and_as_it_is_in_it
     pairs = [Versions(0, LABELS, count=2, drawn=True).of(GIVEN, row) for row in ROWS]
     assert [pair[:1] for pair in pairs] == singles
     assert all(len({job.program.id for job in pair}) == 2 for pair in pairs)
-    assert [versions_in_search(calls) for calls in (30, 299, 300, None)] == [1, 1, 2, 2]
+    assert [versions_in_search(calls) for calls in (30, 599, 600, None)] == [1, 1, 2, 2]
 
 
 def test_an_outcome_is_that_of_the_candidate_whatever_version_was_asked() -> None:

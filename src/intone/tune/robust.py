@@ -34,7 +34,7 @@ from intone.prompt.prompt import Prompt
 
 VERSIONS = 3
 """In how many versions a verdict asks a row: as it is, and two more."""
-_PAIRS_FROM = 300  # calls of a search; with fewer, more rows tell more than a second version
+_PAIRS_FROM = 600  # calls of a search; with fewer, more rows tell more than a second version
 _OF_A_KIND = 4  # variants of a kind that rows draw from
 _MANY = 10**6
 
