@@ -166,7 +166,7 @@ async def _made(told: argparse.Namespace, out: Path, keys: Sequence[Record], mak
     if not any(True for _ in missing(out, keys)):
         return 0
     async with kept_model(told.model, work) as kept:
-        drawing = Drawing(told.data, work, told.rows, told.test_rows)
+        drawing = Drawing(told.data, work, told.rows, told.test_rows, told.test_from)
         workshop = Workshop(kept, drawing, told.model, told.max_tokens)
         for key in missing(out, keys):
             fresh, seconds = kept.fresh, kept.seconds
@@ -195,6 +195,7 @@ def sizes_of(told: argparse.Namespace) -> dict[str, Any]:
         "cap": told.calls,
         "tuning_rows": told.rows,
         "test_rows": told.test_rows,
+        "test_from": told.test_from,
         "max_tokens": told.max_tokens,
     }
 
@@ -210,6 +211,9 @@ def options(doc: str | None, name: str, **defaults: Any) -> argparse.ArgumentPar
         "--rows", type=int, default=60, help="rows to tune on; under 40 a search is cross-validated"
     )
     parser.add_argument("--test-rows", type=int, default=150)
+    parser.add_argument(
+        "--test-from", type=int, default=0, help="test on the rows that follow this many others"
+    )
     parser.add_argument("--max-tokens", type=int, default=256)
     parser.add_argument("--data", type=Path, default=_DATA)
     parser.add_argument("--work", type=Path, default=Path(f"/tmp/intone-{name}"))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from intone.data.dataset import load
 from intone.data.split import order
+from intone.errors import DataError
 
 PLAIN = {
     "sms_spam": "Is this text message spam or ham? {{ input }}",
@@ -65,12 +66,17 @@ class Task:
 
 @dataclass(frozen=True)
 class Drawing:
-    """From where rows are drawn, to where, and how many."""
+    """From where rows are drawn, to where, and how many.
+
+    The test rows are those that follow the first `test_from` of the task's order, so that what
+    was changed in view of some can be tested on others.
+    """
 
     data: Path
     work: Path
     rows: int = 60
     test_rows: int = 150
+    test_from: int = 0
 
 
 def drawn(name: str, seed: int, how: Drawing, template: str | None = None) -> Task:
@@ -79,10 +85,10 @@ def drawn(name: str, seed: int, how: Drawing, template: str | None = None) -> Ta
     folder = how.work / "rows"
     folder.mkdir(parents=True, exist_ok=True)
     train = folder / f"{name}-train-{how.rows}-{seed}.jsonl"
-    test = folder / f"{name}-test-{how.test_rows}.jsonl"
-    questions = folder / f"{name}-questions-{how.test_rows}.jsonl"
+    tested = f"{how.test_from}-{how.test_rows}.jsonl"
+    test, questions = (folder / f"{name}-{what}-{tested}" for what in ("test", "questions"))
     sample(source / "train.jsonl", train, how.rows, seed, balanced=True)
-    sample(source / "test.jsonl", test, how.test_rows, 0, balanced=False)
+    sample(source / "test.jsonl", test, how.test_rows, 0, balanced=False, first=how.test_from)
     write_rows(questions, [{"input": row["input"]} for row in read(test)])
     labels: tuple[str, ...] = ()
     if name not in NUMBERS | JSON:
@@ -95,12 +101,21 @@ def read(path: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def sample(source: Path, target: Path, rows: int, seed: int, *, balanced: bool) -> None:
-    """Write a deterministic sample of a task's rows, with the input and target columns only."""
+def sample(
+    source: Path, target: Path, rows: int, seed: int, *, balanced: bool, first: int = 0
+) -> None:
+    """Write a deterministic sample of a task's rows, with the input and target columns only.
+
+    The rows are those that follow the `first` ones of the order. Raises DataError if there are
+    none.
+    """
     if target.exists():
         return
     data = load(source, inputs=["input"], target="target")
-    chosen = order(range(len(data)), data, seed, "benchmark", balanced=balanced, limit=rows)
+    ordered = order(range(len(data)), data, seed, "benchmark", balanced=balanced)
+    chosen = ordered[first : first + rows]
+    if not chosen:
+        raise DataError(f"{source} has {len(data)} rows, none after the first {first}")
     write_rows(
         target, [{"input": data[i].inputs["input"], "target": data[i].target} for i in chosen]
     )

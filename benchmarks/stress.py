@@ -2,6 +2,7 @@
 
     make bench-stress                             # the default below, then its tables
     make bench-stress STRESS="--model local-small --tasks sms_spam --seeds 0"
+    python benchmarks/stress.py --test-from 200   # on rows that the default does not open
     python benchmarks/stress.py --table           # the tables of what there is; calls nothing
 
 For each task and seed, 60 rows of `train.jsonl` to tune on; then `intone stress` on 100 rows of

@@ -16,6 +16,7 @@ from quality_methods import Bench, PeerFailed, Tried, attempt
 from quality_table import difference, marks_of, over_tasks, scores_of, tables
 from quality_tasks import Drawing, drawn, read
 
+from intone.errors import DataError
 from intone.evaluate.ledger import MemoryLedger
 from intone.llm.backend import Backend
 from intone.llm.fake import FakeBackend, last_message
@@ -187,6 +188,16 @@ def test_peers_are_not_shown_the_targets_of_the_test_rows(project: Path) -> None
     assert [row["input"] for row in read(task.questions)] == [r["input"] for r in read(task.test)]
     assert task.labels == ("bad", "good")
     assert task.instruction == "Is this text message spam or ham?"
+
+
+def test_rows_that_others_were_tested_on_can_be_left_out(project: Path) -> None:
+    def tested(start: int, rows: int) -> list[dict[str, str]]:
+        how = Drawing(project / "data", project / "work", 20, rows, start)
+        return read(drawn("sms_spam", 0, how).test)
+
+    assert tested(0, 30) == tested(0, 10) + tested(10, 20)
+    with pytest.raises(DataError, match="none after the first 10000"):
+        tested(10_000, 20)
 
 
 PEER = """
