@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from intone.data.canonical import content_id
 from intone.data.dataset import Dataset
 from intone.data.records import Records
-from intone.data.split import Split, order, split, split_files, unseen, usable
+from intone.data.split import Split, once_each, order, split, split_files, unseen, usable
 from intone.errors import DataError, SettingError
 from tests.strategies import tables
 
@@ -173,6 +173,21 @@ def test_repeated_inputs_stay_on_the_tuning_side() -> None:
     assert parts.moved > 0
     assert [note.kind for note in parts.notes] == ["repeats", "shortfall"]
     assert parts.notes[0].message.startswith("10 rows have the same inputs")
+
+
+def test_one_of_equal_rows_is_used_where_all_are_cross_validated() -> None:
+    rows = tickets(6)
+    table: Table = [*rows, *({**row, "target": "other"} for row in rows[:2])]
+    table.append({"text": "TICKET  5", "target": "account"})
+    dataset, turned = made(table), made(table[::-1])
+    parts = once_each(dataset, split(dataset, 0.0, 0))
+    assert len(parts.tuning) == 6 and list(parts.tuning) == sorted(parts.tuning)
+    assert [note.kind for note in parts.notes] == ["repeats"]
+    assert parts.notes[0].message.startswith("3 rows repeat the inputs of another and are left out")
+    other = once_each(turned, split(turned, 0.0, 0))
+    assert {dataset[i].id for i in parts.tuning} == {turned[i].id for i in other.tuning}
+    whole = split(made(rows), 0.0, 0)
+    assert once_each(made(rows), whole) is whole
 
 
 def test_a_file_that_repeats_itself_seals_equal_rows_together() -> None:

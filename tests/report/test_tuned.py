@@ -62,6 +62,12 @@ KEPT: dict[str, Any] = {"shipped": False, "version": None, "prompt_id": "given"}
             "30 rows are too few to seal any",
         ),
         (
+            KEPT
+            | {"plan": FEW, "verdict": UNDECIDED | {"exploratory": True, "opened": None}}
+            | {"searches": [180, 110]},
+            "those searches took 110 to 180 calls each",
+        ),
+        (
             KEPT | {"winner": GIVEN},
             "nothing better was found: your prompt is kept; "
             "it scored 0.58 [0.48, 0.68] on 72 sealed rows\n",

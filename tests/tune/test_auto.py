@@ -92,6 +92,26 @@ def test_the_first_heat_has_the_given_prompt_and_rephrasings_on_the_same_rows() 
     assert {trial.rows for trial in trials} == {tuple(range(8))}
 
 
+def test_where_few_rows_leave_calls_all_is_tried_before_it_ends() -> None:
+    edits = phrasings(GIVEN, kind="classify", labels=LABELS, target="team")
+    late = apply_all(GIVEN, edits[-1])
+
+    def only_the_last_is_good(program: Program, row: int) -> Outcome:
+        return outcome(program.id, row, float(program.id == late.id or row == 0))
+
+    def tuner() -> Auto:
+        rows = Material(GIVEN, edits, (), POOL[:3], ROWS[:7], 0, None, LABELS, kind="classify")
+        return Auto(rows)
+
+    plenty = tuner()
+    played(plenty, 2000, only_the_last_is_good)
+    assert plenty.best()[0].id == late.id
+    scarce = tuner()
+    asks = played(scarce, 60, only_the_last_is_good)
+    assert sum(len(trial.rows or scarce.material.indices) for ask in asks for trial in ask) > 45
+    assert any(prompt.demonstrations for ask in asks for prompt in prompts(ask))
+
+
 def test_what_candidates_have_in_common_decides_and_the_shortest_of_equals_is_taken() -> None:
     tuner = make()
     asks = played(tuner, 300, last_is_better)

@@ -123,6 +123,26 @@ def split_files(dataset: Dataset, *, targeted: bool = False) -> Split:
     return Split(_indices(tuning), _indices(sealed & ~seen), moved, notes, left_out)
 
 
+def once_each(dataset: Dataset, parts: Split) -> Split:
+    """Return the split with one row to tune on of each group of equal inputs, and a note of it.
+
+    For cross-validation: equal rows would be on both sides of a fold and be counted several times.
+    Which row of a group stays does not depend on the order of the file.
+    """
+    keys = _keys(dataset)
+    kept: dict[int, int] = {}
+    for row in order(parts.tuning, dataset, 0, "once"):
+        kept.setdefault(int(keys[row]), row)
+    fewer = len(parts.tuning) - len(kept)
+    if not fewer:
+        return parts
+    are = "1 row repeats the inputs of another and is" if fewer == 1 else f"{fewer} rows repeat"
+    are += "" if fewer == 1 else " the inputs of another and are"
+    said = f"{are} left out: every row of so few is judged by a search on the others"
+    note = Notice("repeats", said)
+    return replace(parts, tuning=array("I", sorted(kept.values())), notes=(*parts.notes, note))
+
+
 def unseen(sealed: Dataset, tuning: Dataset) -> tuple[Sequence[int], tuple[Notice, ...]]:
     """Return the rows of `sealed` whose inputs are not in `tuning`, and what to say of the rest.
 

@@ -94,11 +94,22 @@ def _basis(result: Mapping[str, Any]) -> list[Part]:
     """Return what the scores were taken on, where it is not the sealed rows."""
     if result["plan"]["cross_validated"] and result["verdict"] is not None:
         text = "scores are of what searches without those rows chose; named is the choice on all"
-        return [line((text, "dim"))]
+        return [line((text, "dim")), *_search_sizes(result)]
     if result["verdict"] is not None:
         return []
     rows = numbers.counted(result["tuned"]["n"], "tuning row")
     text = f"on {rows} at most, which also chose the prompt: expect less on new rows"
+    return [line((text, "dim"))]
+
+
+def _search_sizes(result: Mapping[str, Any]) -> list[Part]:
+    """Return how large the searches of a cross-validation were; older runs do not tell."""
+    sizes = result.get("searches")
+    if not sizes:
+        return []
+    least, most = min(sizes), max(sizes)
+    span = str(most) if least == most else f"{least} to {most}"
+    text = f"those searches took {span} calls each, some of them answered before by another"
     return [line((text, "dim"))]
 
 

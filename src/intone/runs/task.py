@@ -17,7 +17,7 @@ from intone.data.dataset import Dataset, load
 from intone.data.documents import Documents, read_documents
 from intone.data.kind import target_kind
 from intone.data.naming import identifier
-from intone.data.split import Split, split, split_files, usable
+from intone.data.split import Split, once_each, split, split_files, usable
 from intone.errors import DataError, InputError, PromptError, SettingError
 from intone.feedback.complaint import Complaint
 from intone.metrics.asks import AsksAModel
@@ -104,7 +104,7 @@ class Ready:
     @property
     def few(self) -> bool:
         """Whether there are too few rows to seal any."""
-        return self._sealable < FEW_ROWS and self.spec.task.sealed_data is None
+        return _crossed(self.spec, self._sealable)
 
     @property
     def base(self) -> Dataset:
@@ -146,7 +146,10 @@ def make_ready(
         check_kind(program, name, grader.expects, spec.model.sampling())
     people = _ratings(spec, rows)
     targeted = _require(data, grader, purpose)
-    parts = _split(spec, data, len(usable(data, targeted=targeted)), grader)
+    count = len(usable(data, targeted=targeted))
+    parts = _split(spec, data, count, grader)
+    if purpose == "tune" and _crossed(spec, count):
+        parts = _distinct_rows(data, parts)
     notices = [
         *contradicting(named),
         *renamed(data),
@@ -352,6 +355,11 @@ def _has_target(data: Dataset) -> None:
         )
 
 
+def _crossed(spec: Spec, rows: int) -> bool:
+    """Whether a tuning on so many rows that can be graded is cross-validated."""
+    return rows < FEW_ROWS and spec.task.sealed_data is None
+
+
 def _split(spec: Spec, data: Dataset, rows: int, grader: Grader) -> Split:
     task = spec.task
     targeted = grader.needs_target and data.target is not None
@@ -360,6 +368,17 @@ def _split(spec: Spec, data: Dataset, rows: int, grader: Grader) -> Split:
     ungraded = grader.needs_target and data.target is None
     share = 0.0 if ungraded or rows < FEW_ROWS else task.sealed
     return split(data, share, spec.tune.seed, targeted=targeted)
+
+
+def _distinct_rows(data: Dataset, parts: Split) -> Split:
+    """Leave out rows that repeat another one's inputs. Raises DataError if too few are left."""
+    once = once_each(data, parts)
+    if len(once.tuning) < LEAST_ROWS <= len(parts.tuning):
+        raise DataError(
+            f"{data.name} has {len(parts.tuning)} rows, of which only {len(once.tuning)} differ in "
+            f"their inputs; at least {LEAST_ROWS} are needed, add some"
+        )
+    return once
 
 
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:

@@ -97,7 +97,7 @@ async def tune(kit: Kit) -> dict[str, Any]:
         kit.purse.set_aside(Cost())
         fitted = await cross_fitted(kit, plan, rows.pool, rows.race, memo)
     kit.watcher.stage("search", kit.purse.left.calls)
-    found = await _search(kit, plan, rows, memo)
+    found = await _search(kit, plan, rows, memo, fitted.spared if fitted else 0)
     refuse_silence(list(memo.values()))
     if not any(found.scores.count(candidate.scored_as) for candidate in found.best):
         raise BudgetEnded(
@@ -134,6 +134,7 @@ async def tune(kit: Kit) -> dict[str, Any]:
     result = _result(kit, plan, found, winner, rephrased, arms, verdict, over)
     result |= _beside_single(kit, single, winner, arms, verdict)
     _register(kit, result, winner, verdict)
+    result["searches"] = list(fitted.searches) if fitted else None
     _keep_history(kit, found.heats, result)
     kit.keep_rejections(memo)
     end(kit, result, done=found.finished)
@@ -154,7 +155,7 @@ def tuning_rows(prompt: Program, kit: Kit, plan: Plan) -> TuningRows:
     return TuningRows([data[i] for i in pool], [row for row in race if not prompt.shows(row)])
 
 
-async def _search(kit: Kit, plan: Plan, rows: TuningRows, memo: Memo) -> Found:
+async def _search(kit: Kit, plan: Plan, rows: TuningRows, memo: Memo, spared: int) -> Found:
     calls = None
     if kit.ready.spec.tune.vote and not plan.cross_validated and kit.purse.left.calls is not None:
         calls = round(SEARCH_SHARE * kit.purse.left.calls)
@@ -163,7 +164,7 @@ async def _search(kit: Kit, plan: Plan, rows: TuningRows, memo: Memo) -> Found:
         make_race([row.index for row in rows.race]),
         kit.engine,
         {row.index: row for row in (*rows.pool, *rows.race)},
-        limits=Limits(calls, plan.typical, fits(plan, kit.ready)),
+        limits=Limits(calls, spared, plan.typical, fits(plan, kit.ready)),
         memo=memo,
         on_trials=kit.watcher.trying,
         on_heat=kit.watcher.heat,

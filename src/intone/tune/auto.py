@@ -7,6 +7,7 @@
     reflection      the writer's edits for what the leader gets wrong (from 240 calls on)
     pruning         the leader without each of its sections
     decision        the leaders, the best rephrasing and the user's prompt on all rows there are
+    more            what was not tried yet, where all rows are met and calls are left
 
 What it does differently from the published methods: (1) Candidates are ranked by a model of what
 they have in common (`Scores.strengths` with `traits`), so that a layout or the place of a question
@@ -22,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain, zip_longest
+from itertools import chain, islice, zip_longest
 from math import sqrt
 from typing import TypeAlias
 
@@ -113,6 +114,7 @@ class Auto(Stepwise):
         if self.began >= _PRUNE_FROM:
             yield from self._pruning(first)
         yield from self._decision()
+        yield from self._more(first)
 
     def _phrasings(self, rows: Sequence[int]) -> Steps:
         """Meet some rows with the user's prompt and as many phrasings as the share pays for."""
@@ -248,6 +250,28 @@ class Auto(Stepwise):
             if self.calls < len(trials):
                 return
             yield trials
+
+    def _more(self, rows: Sequence[int]) -> Steps:
+        """Try what the shares did not pay for, where few rows leave calls, and decide anew."""
+        while self.calls >= 2 * len(rows):
+            new = list(islice(self._untried(), max(1, self.calls // (2 * len(rows)))))
+            if not new:
+                return
+            yield from self._tried(new, rows)
+            yield from self._decision()
+
+    def _untried(self) -> Iterator[Candidate]:
+        """Give phrasings, and the two best with examples, in turns, that were not tried yet."""
+        given = self.known.given
+        phrased = (changed(given, edits, phrased=True) for edits in self.material.phrasings)
+        sets = [self._sets(base, second=False) for base in self._uncorrected()[:2]]
+        shown = (changed(base, edits) for base, edits in chain.from_iterable(sets))
+        given_out = set[str]()
+        for candidate in chain.from_iterable(zip_longest(phrased, shown)):
+            if candidate is None or candidate.id in self.known or candidate.id in given_out:
+                continue
+            given_out.add(candidate.id)
+            yield candidate
 
     def _tried(self, candidates: Sequence[Candidate], rows: Sequence[int]) -> Steps:
         if candidates:

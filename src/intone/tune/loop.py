@@ -46,24 +46,31 @@ class Heat:
 
 @dataclass(frozen=True)
 class Found:
-    """The result of a search: candidates best first, and how it went."""
+    """The result of a search: candidates best first, and how it went.
+
+    `spared` is how many calls the memo made for it.
+    """
 
     best: tuple[Candidate, ...]
     heats: tuple[Heat, ...]
     scores: Scores
     finished: bool
+    spared: int = 0
 
 
 @dataclass(frozen=True)
 class Limits:
     """What bounds a search besides the purse.
 
-    `calls` is the most it may make. `typical` is
+    `calls` is the most it may make. `spared` is how many more the memo is thought to make for it:
+    they count as left until they were spared, so that a search that repeats much of an earlier one
+    is planned like it. `typical` is
     what a call is thought to cost before any is answered. Candidates whose program does not `fits`
     are not tried: the tuner hears nothing of them.
     """
 
     calls: int | None = None
+    spared: int = 0
     typical: Cost = _TYPICAL
     fits: Callable[[Program], bool] = lambda program: True
 
@@ -88,14 +95,15 @@ async def search(
     """
     purse = engine.backend.purse
     memo = {} if memo is None else memo
+    earlier = frozenset(memo)
     limits = limits or Limits()
     scores = Scores()
     heats: list[Heat] = []
     began, an_answer = purse.spent.calls, engine.calls_an_answer
-    finished, unfit = True, 0
+    finished, unfit, spared = True, 0, 0
     while True:
         try:
-            asked = await tuner.ask(_left(purse, limits, began, an_answer))
+            asked = await tuner.ask(_left(purse, limits, began, an_answer, spared))
         except BudgetEnded:  # the writer's calls are paid from the same budget
             finished = False
             break
@@ -103,7 +111,7 @@ async def search(
         unfit = 0 if trials else unfit + 1
         if not asked or unfit > _ASKS_IN_VAIN:
             break
-        left = _left(purse, limits, began, an_answer)  # the writer has had its share
+        left = _left(purse, limits, began, an_answer, spared)  # the writer has had its share
         race.enter(trials, _worth(trials, left))
         if on_trials is not None:
             on_trials([trial.candidate for trial in trials])
@@ -111,6 +119,8 @@ async def search(
         while finished and (pairs := race.next()):
             jobs = [Job(p, rows[i]) for p, i in pairs if i in rows and not p.shows(rows[i])]
             outcomes = await _answer(engine, jobs, memo)
+            known = [it for it in jobs[: len(outcomes)] if (it.program.id, it.row.index) in earlier]
+            spared += an_answer * sum(job.program.max_calls for job in known)
             scores.add(outcomes)
             race.record(outcomes)
             tuner.tell(outcomes)
@@ -120,7 +130,7 @@ async def search(
             on_heat(heats[-1])
         if not finished:
             break
-    return Found(tuple(tuner.best()), tuple(heats), scores, finished)
+    return Found(tuple(tuner.best()), tuple(heats), scores, finished, spared)
 
 
 async def _answer(engine: Answering, jobs: list[Job], memo: Memo) -> list[Outcome]:
@@ -137,8 +147,10 @@ async def _answer(engine: Answering, jobs: list[Job], memo: Memo) -> list[Outcom
     return outcomes
 
 
-def _left(purse: Purse, bounds: Limits, began: int, an_answer: int) -> Budget:
+def _left(purse: Purse, bounds: Limits, began: int, an_answer: int, spared: int) -> Budget:
     """Return what is left, with tokens and money turned into a number of calls too.
+
+    As long as there is something, what the memo is yet to spare is on top of it.
 
     Tuner and race count the calls of programs. Where a judge grades, or a trial asks in several
     versions, an answer takes `an_answer` calls, and those left are so many times fewer for them.
@@ -153,7 +165,11 @@ def _left(purse: Purse, bounds: Limits, began: int, an_answer: int) -> Budget:
     if left.usd is not None:
         price = spent.usd / spent.calls if spent.calls else bounds.typical.usd
         limits.append(int(left.usd / price) if price > 0 else limits[0] if limits else 10**6)
-    return replace(left, calls=min(limits) // an_answer if limits else 10**6)
+    if not limits:
+        return replace(left, calls=10**6)
+    most = min(limits)
+    more = max(0, bounds.spared - spared) if most else 0
+    return replace(left, calls=(most + more) // an_answer)
 
 
 def _worth(trials: Sequence[Trial], left: Budget) -> int:
