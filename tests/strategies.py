@@ -60,6 +60,15 @@ _ODD = st.sampled_from(
 _short = st.one_of(_ODD, st.text(st.characters(codec="utf-8"), max_size=6))
 LIBRARY = [text for entry in clarifiers("classify") for text in entry.strengths]
 
+SPANNING = [
+    "{{ NAME\n | trim }}",
+    "{{\nNAME }} {# a note\nthat goes on for some words #}",
+    "{{ NAME|replace('\n', '') }}",
+    "{{- NAME|replace('\r\n}}', '{{') -}}",
+    "{{ NAME }}\n\n{#- a note\nof two lines -#}",
+]
+"""Jinja marks that go over the end of a line, around the input NAME."""
+
 
 def texts() -> st.SearchStrategy[str]:
     """Any text, Jinja marks and all: what a row, a role or a demonstration can hold."""
@@ -88,6 +97,7 @@ def templates(
     for name in sorted({*naming, *more}):
         forms = ["{{ NAME }}", "{{NAME|trim}}", "{%- if NAME -%} {{ NAME }} {%- endif %}"]
         forms += ["{# a note #}{{ NAME }}", "{% for c in [NAME] %}{{ c }}{% endfor %}"]
+        forms += SPANNING
         form = draw(st.sampled_from(["{{ NAME }}", *forms]))
         parts += [form.replace("NAME", name), draw(unmarked_texts())]
     return "".join(parts)

@@ -2,6 +2,7 @@ from typing import get_args
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from intone.data.row import Row
 from intone.errors import PromptError
@@ -11,7 +12,7 @@ from intone.prompt.library.entries import KINDS, Kind
 from intone.prompt.library.library import clarifiers, output_formats, templates
 from intone.prompt.phrasings import asks_last, inputs_block, own_words, phrasings, with_inputs
 from intone.prompt.prompt import LAYOUTS
-from tests.strategies import prompts
+from tests.strategies import SPANNING, prompts
 
 LABELS = ("billing", "shipping")
 
@@ -25,7 +26,55 @@ def test_every_phrasing_keeps_every_input_and_renders(prompt: Prompt) -> None:
         assert len(ids) == len(found)
         assert prompt.id not in ids
         for edits in found:
-            assert apply_all(prompt, edits).variables >= prompt.variables
+            assert apply_all(prompt, edits).variables == prompt.variables
+
+
+@given(st.data())
+@settings(max_examples=40, deadline=None)
+def test_a_mark_over_several_lines_is_never_cut(data: st.DataObject) -> None:
+    words = st.sampled_from(["", " ", "\n", "Which team?", "\n\nWhich team should have it?\n\n"])
+    parts = [data.draw(words)]
+    for name in ("subject", "body"):
+        parts += [data.draw(st.sampled_from(SPANNING)).replace("NAME", name), data.draw(words)]
+    prompt = Prompt("".join(parts))
+    for edits in phrasings(prompt, kind="classify", labels=LABELS, target="team"):
+        edited = apply_all(prompt, edits)
+        assert edited.variables == prompt.variables
+        assert "a note" not in edited.text(Row(0, "r", {"subject": "s", "body": "b"}, "billing"))
+
+
+@pytest.mark.parametrize(
+    ("template", "block", "words"),
+    [
+        ("Which team?\n\n{{ body\n | trim }}", "{{ body\n | trim }}", "Which team?"),
+        (
+            "Which team?\n\n{{ body }} {# note\ncontinues #}",
+            "{{ body }} {# note\ncontinues #}",
+            "Which team?",
+        ),
+        (
+            "Which team?\n\n{{ body|replace('\n', '') }}",
+            "{{ body|replace('\n', '') }}",
+            "Which team?",
+        ),
+        (
+            "Sort.\n\n{{ body }}\n{# why\nso #}\nWhich team should have it?",
+            "{{ body }}",
+            "Sort.\n\nWhich team should have it?",
+        ),
+        (
+            "{# of May\nor so #}{{ body }} belongs to which?",
+            "Text: {{ body }}",
+            "belongs to which?",
+        ),
+    ],
+)
+def test_marks_over_several_lines_stay_with_the_inputs(
+    template: str, block: str, words: str
+) -> None:
+    prompt = Prompt(template)
+    assert inputs_block(prompt) == block
+    assert own_words(prompt) == words
 
 
 def test_the_users_own_words_come_first() -> None:

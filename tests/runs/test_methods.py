@@ -28,7 +28,7 @@ GOLDEN: dict[str, tuple[str, Heats]] = {
     "evoprompt-de": ("56abe9062515856d", [(24, 3), (24, 5), (15, 3), (24, 4), (8, 3), (16, 3)]),
     "mipro": ("072dba6a1bff4d16", [(21, 1), (6, 1), (6, 1), (5, 1), (6, 1), (4, 1)]),
     "gepa": ("c73aac28692a434f", [(8, 1), (3, 1), (3, 1), (8, 1), (3, 1), (3, 1)]),
-    "capo": ("072dba6a1bff4d16", [(12, 3), (4, 1), (16, 4), (16, 4), (16, 4), (16, 4)]),
+    "capo": ("072dba6a1bff4d16", [(12, 3), (4, 1), (4, 1), (16, 4), (16, 4), (16, 4)]),
 }
 """For each method: the winner's id, and for the first heats the calls and the candidates.
 

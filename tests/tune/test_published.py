@@ -1,6 +1,7 @@
 """What is particular to single methods; what all promise is in tests/contracts."""
 
 import asyncio
+from collections import Counter
 from math import prod
 from random import Random
 
@@ -14,6 +15,7 @@ from intone.evaluate.outcome import Outcome
 from intone.prompt import Prompt
 from intone.prompt.prompt import Demonstration
 from intone.tune import capo, mipro
+from intone.tune.candidate import Candidate
 from intone.tune.capo import Capo, behind, mixed, mutated
 from intone.tune.evoprompt import EvoPrompt, EvoPromptDe
 from intone.tune.gepa import Gepa, parted, won
@@ -146,6 +148,17 @@ def test_capo_drops_those_that_enough_rivals_beat() -> None:
     assert behind(np.array([[1.0], [0.0]]), 1) == set()  # one row proves nothing
     missing = np.array([[1.0, np.nan, 1.0], [np.nan, 0.0, np.nan]])
     assert behind(missing, 1) == set()
+
+
+def test_capo_crosses_two_different_parents_drawn_evenly() -> None:
+    population = [Candidate(Prompt(f"Which team is it? {{{{ body }}}} {i}")) for i in range(3)]
+    drawn: Counter[str] = Counter()
+    for number in range(600):
+        one, other = capo.parents(population, Random(number))
+        assert one.id != other.id
+        drawn.update((one.id, other.id))
+    assert all(350 < drawn[candidate.id] < 450 for candidate in population)
+    assert list(capo.parents(population[:1], Random(0))) == population[:1] * 2
 
 
 def test_capo_breeds_demonstrations_of_both_parents() -> None:

@@ -23,10 +23,9 @@ from intone.prompt.edits import (
 from intone.prompt.library.entries import Clarifier, Kind, OutputFormat, Template
 from intone.prompt.library.library import Library, ours
 from intone.prompt.prompt import Layout, Prompt
-from intone.prompt.template import named, split_head
+from intone.prompt.template import named, split_head, split_tail, without_marks
 
 _BRACE = "{{ '{' }}"  # a brace in a template that is just a brace
-_MARK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _SLOT = re.compile(r"\[\[(\w+)\]\]")
 _KINDS: dict[str, Kind] = {"label": "classify", "number": "calculate", "json": "extract"}
 _LEAST_ASKED = 3  # words; fewer are a cue such as "Answer:"
@@ -72,11 +71,9 @@ def inputs_block(prompt: Prompt) -> str:
     head, body = split_head(prompt.template)
     if "{%" in body:
         return body
-    lines = body.splitlines()
-    last = max((i for i, line in enumerate(lines) if "{{" in line), default=-1)
-    block = "\n".join(lines[: last + 1])
-    words_around = len(re.findall(r"\w+", _MARK.sub(" ", block)))
-    if head and words_around <= 3 * max(1, len(_MARK.findall(block))):
+    block, _ = split_tail(body)
+    words_around = len(re.findall(r"\w+", without_marks(block)))
+    if head and words_around <= 3 * max(1, block.count("{{")):
         return block
     return labelled_inputs(named(prompt.template))
 
@@ -84,10 +81,10 @@ def inputs_block(prompt: Prompt) -> str:
 def own_words(prompt: Prompt) -> str:
     """Return what the user asks, without the inputs: "" if the template has no words of its own."""
     head, body = split_head(prompt.template)
-    tail = _after_inputs(prompt.template) if asks_last(prompt) else ""
+    tail = _after_inputs(prompt) if asks_last(prompt) else ""
     if head or tail:
         return "\n\n".join(part for part in (head, tail) if part)
-    text = " ".join(_MARK.sub(" ", body).split()).strip(" :\n")
+    text = " ".join(without_marks(body).split()).strip(" :\n")
     return text if len(text.split()) >= _LEAST_ASKED else ""
 
 
@@ -151,13 +148,13 @@ def said_last(prompt: Prompt, text: str) -> Edit:
 
 def asks_last(prompt: Prompt) -> bool:
     """Say whether a prompt's template asks after the inputs: three words or more in lines below."""
-    return len(_after_inputs(prompt.template).split()) >= _LEAST_ASKED
+    return len(_after_inputs(prompt).split()) >= _LEAST_ASKED
 
 
-def _after_inputs(source: str) -> str:
+def _after_inputs(prompt: Prompt) -> str:
     """Return the lines of a template below the last that depends on the row."""
-    _, *after = _MARK.split(source)
-    return after[-1].partition("\n")[2].strip() if after else ""
+    _, tail = split_tail(prompt.template)
+    return tail.strip()
 
 
 def turned(prompt: Prompt) -> Edit | None:

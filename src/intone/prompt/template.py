@@ -23,6 +23,8 @@ from intone.errors import PromptError
 _MARK = re.compile(r"\{\{|\{%|\{#")
 _WORDS = re.compile(r"\{\{[-+]?\s*([^\W\d]\w*(?:[ -]+\w+)*)\s*[-+]?\}\}")
 _OPERATORS = frozenset({"if", "else", "and", "or", "not", "in", "is"})
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")  # all are one "\n" to Jinja
+_ENDS = frozenset({"variable_end", "block_end", "raw_end"})
 _MOST_CHARACTERS = 10_000_000
 _MOST_BITS = 10_000
 
@@ -65,7 +67,7 @@ def named(source: str) -> tuple[str, ...]:
     PromptError as `variables` does.
     """
     wanted = variables(source)
-    names = (text for _, kind, text in _environment.lex(source) if kind == "name")
+    names = (text for kind, text in _tokens(source) if kind == "name")
     return tuple(dict.fromkeys(name for name in names if name in wanted))
 
 
@@ -114,10 +116,7 @@ def outside_marks(source: str, change: Callable[[str], str]) -> str:
         return change(source)
     stand_in = next(chr(c) for c in range(0xE000, 0xF900) if chr(c) not in source)
     text, marks = "", []
-    try:
-        tokens = [(kind == "data", token) for _, kind, token in _environment.lex(source)]
-    except TemplateError as error:
-        raise _unreadable(source, error) from None
+    tokens = [(kind == "data", token) for kind, token in _tokens(source)]
     for is_text, run in groupby(tokens, key=itemgetter(0)):
         joined = "".join(token for _, token in run)
         text += joined if is_text else stand_in
@@ -136,6 +135,43 @@ def split_head(source: str) -> tuple[str, str]:
         return source.strip("\n"), ""
     cut = source.rfind("\n", 0, mark.start()) + 1
     return source[:cut].strip("\n"), source[cut:].strip("\n")
+
+
+def split_tail(source: str) -> tuple[str, str]:
+    """Split a template after the last line that depends on the row: (rest, static tail).
+
+    No mark is cut, however many lines it has, and comments are left out of the tail. Where nothing
+    depends on the row, all is the rest. Raises PromptError for a template that cannot be read.
+    """
+    source = _LINE_BREAK.sub("\n", source)
+    depends, cut, tail, at = False, len(source), "", 0
+    for kind, token in _tokens(source):
+        start = source.index(token, at)  # the lexer leaves out the white space before {%- alone
+        at = start + len(token)
+        if kind in _ENDS:
+            depends, cut, tail = True, len(source), ""
+        elif kind == "data" and cut < len(source):
+            tail += token
+        elif kind == "data" and depends and "\n" in token:
+            cut = start + token.index("\n")
+            tail = source[cut + 1 : at]
+    return source[:cut], tail
+
+
+def without_marks(source: str) -> str:
+    """Return a template's text, with a space in the place of its Jinja marks.
+
+    Raises PromptError for a template that cannot be read.
+    """
+    return " ".join(token for kind, token in _tokens(source) if kind == "data")
+
+
+def _tokens(source: str) -> list[tuple[str, str]]:
+    """Return what a template consists of as Jinja reads it: the kind and the text of each."""
+    try:
+        return [(kind, token) for _, kind, token in _environment.lex(source)]
+    except TemplateError as error:
+        raise _unreadable(source, error) from None
 
 
 def _excerpt(source: str) -> str:

@@ -117,7 +117,7 @@ class Capo(Stepwise):
         children: dict[str, Candidate] = {}
         for number in range(count):
             chance = draw(seed, "capo", "bred", step, number)
-            one, other = chance.sample([*population, population[0]], 2)
+            one, other = parents(population, chance)
             made = (yield from self._proposer.crossed(one, other))[:1]
             child = made[0] if made else crossed(one, other, seed, step, number) or one
             made = (yield from self._proposer.rephrased(child, 1))[:1]
@@ -175,6 +175,11 @@ class Capo(Stepwise):
     def _length(self, candidate: Candidate) -> int:
         """Return how many characters a candidate's prompt has for the first row."""
         return len(prompt_of(candidate).text(self.material.rows[0]))
+
+
+def parents(population: Sequence[Candidate], chance: Random) -> Sequence[Candidate]:
+    """Return two different prompts, each as likely as another; one that is alone comes twice."""
+    return chance.sample(population, 2) if len(population) > 1 else [*population, *population]
 
 
 def behind(values: Table, survive: int) -> set[int]:
