@@ -14,10 +14,12 @@ from intone.evaluate.outcome import Outcome
 from intone.prompt import Prompt
 from intone.prompt.prompt import Demonstration
 from intone.tune import capo, mipro
+from intone.tune.candidate import Candidate
 from intone.tune.capo import Capo, behind, mixed, mutated
 from intone.tune.evoprompt import EvoPrompt, EvoPromptDe
-from intone.tune.gepa import Gepa, parted, won
+from intone.tune.gepa import Gepa, front, parted, won
 from intone.tune.grid import Grid, widened
+from intone.tune.known import Known
 from intone.tune.mipro import Mipro
 from intone.tune.opro import Opro
 from intone.tune.random import Random as RandomSearch
@@ -121,6 +123,29 @@ def test_a_dominated_candidate_is_not_on_the_front() -> None:
     assert won([{0: 1.0}, {0: 1.0}], [0]) in ({0: {0}}, {1: {0}})
 
 
+def test_probabilities_choose_among_equal_means_only() -> None:
+    equal = [{0: 1.0, 1: 0.0}, {0: 1.0, 1: 0.0}]
+    assert won(equal, range(2), [1.2, 1.3]) == {1: {0, 1}}
+    assert won(equal, range(2), [1.3, 1.2]) == {0: {0, 1}}
+    better = [{0: 1.0, 1: 0.0}, {0: 1.0, 1: 1.0}]
+    assert won(better, range(2), [1.9, 1.1]) == {1: {0, 1}}
+
+
+def test_gepa_s_front_is_made_of_scores() -> None:
+    """Were it made of probabilities, each of these would win a row by noise."""
+    known = Known(GIVEN)
+    one, other = known.given, Candidate(Prompt("Which team, please?\n\n{{ body }}"))
+    for candidate, chances in ((one, (0.6, 0.9)), (other, (0.7, 0.7))):
+        known.tell(
+            [
+                Outcome(candidate.id, row, 0, "answered", 1.0, "", likelihood=chance)
+                for row, chance in enumerate(chances)
+            ]
+        )
+    assert front(known, [one, other], [0, 1]) == {0: {0, 1}}
+    assert front(known, [other, one], [0, 1]) == {1: {0, 1}}
+
+
 @settings(max_examples=60)
 @given(
     st.lists(
@@ -130,9 +155,9 @@ def test_a_dominated_candidate_is_not_on_the_front() -> None:
     )
 )
 def test_the_front_covers_every_row(table: list[dict[int, float]]) -> None:
-    front = won(table, range(5))
-    assert set().union(*front.values()) == set(range(5))
-    for place, rows in front.items():
+    found = won(table, range(5))
+    assert set().union(*found.values()) == set(range(5))
+    for place, rows in found.items():
         assert all(table[place][row] == max(merits[row] for merits in table) for row in rows)
 
 
