@@ -1,6 +1,7 @@
 """What is particular to single methods; what all promise is in tests/contracts."""
 
 import asyncio
+from dataclasses import replace
 from math import prod
 from random import Random
 
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 
 from intone.evaluate.budget import Budget
 from intone.evaluate.outcome import Outcome
+from intone.llm.completion import Usage
 from intone.prompt import Prompt
+from intone.prompt.program import Program
 from intone.prompt.prompt import Demonstration
 from intone.tune import capo, mipro
 from intone.tune.candidate import Candidate
@@ -21,8 +24,10 @@ from intone.tune.gepa import Gepa, front, parted, won
 from intone.tune.grid import Grid, widened
 from intone.tune.known import Known
 from intone.tune.mipro import Mipro
+from intone.tune.objective import SCORE, Objective
 from intone.tune.opro import Opro
 from intone.tune.random import Random as RandomSearch
+from intone.tune.stepwise import Stepwise
 from intone.tune.tpe import Tpe
 from intone.tune.variation import prompt_of
 from intone.writer.writer import Proposals, Scored
@@ -228,3 +233,34 @@ def test_de_replaces_a_prompt_only_by_a_better_child() -> None:
     kept = tuner.survivors(parents[:2], [None, children[0]])
     assert kept == parents[:2]
     assert tuner.survivors(parents[:1], [parents[1]]) == [parents[1]]
+
+
+def test_de_weighs_tokens_where_the_objective_does() -> None:
+    tuner = EvoPromptDe(replace(material(), objective=Objective(tokens=-1.0)))
+    trials = asyncio.run(tuner.ask(Budget(calls=300)))
+    dear, cheap = (trial.candidate for trial in trials[:2])
+    for candidate, tokens in ((dear, 900), (cheap, 100)):
+        told = [
+            Outcome(candidate.id, row, 0, "answered", 1.0, "", usage=Usage(tokens))
+            for row in range(10)
+        ]
+        tuner.tell(told)
+    assert tuner.survivors([dear], [cheap]) == [cheap]
+    assert tuner.survivors([cheap], [dear]) == [cheap]
+
+
+@pytest.mark.parametrize("method", [EvoPrompt, Mipro, Gepa])
+def test_a_search_weighs_tokens_where_the_objective_does(method: type[Stepwise]) -> None:
+    """In what it asks for next, before anything is ranked: one heat of EvoPrompt, all of others."""
+
+    def asked(objective: Objective) -> list[list[str]]:
+        tuner = method(replace(material(), objective=objective))
+        asks = played(tuner, 300, telling("exactly one of"), tokens=_length)
+        ids = [[trial.candidate.id for trial in trials] for trials in asks]
+        return ids[:2] if method is EvoPrompt else ids
+
+    assert asked(Objective(tokens=-10.0)) != asked(SCORE)
+
+
+def _length(program: Program) -> int:
+    return len(str(program.canonical()))

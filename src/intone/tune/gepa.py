@@ -17,7 +17,9 @@ gives typed edits and is told which of its edits did not pay. (4) Without a writ
 useless one, the child is the parent with the likeliest change from the library that was not yet
 tried: another phrasing, layout or clarifier; such changes are blind to what went wrong, so it is
 then a strict hill climb over the library. (5) Demonstrations are never touched. (6) It stops after
-a dozen steps in a row that had nothing to mend or to propose.
+a dozen steps in a row that had nothing to mend or to propose. (7) Where the objective weighs
+tokens, a child is taken in if what the objective makes of the rows rises. The front stays one of
+scores: tokens are never equal, so that with them it would be the cheapest prompt alone.
 """
 
 from __future__ import annotations
@@ -100,9 +102,21 @@ class Gepa(Stepwise):
         return written or from_library(self, parent, 1)
 
     def _rises(self, parent: Candidate, child: Candidate, batch: Sequence[int]) -> bool:
-        """Whether the child's scores on the rows both were scored on add up to more."""
-        before, after = (_scores(self.known, candidate, batch) for candidate in (parent, child))
+        """Whether the child's scores on the rows both were scored on add up to more.
+
+        What their calls took is counted as the objective has it.
+        """
+        before, after = (self._values(candidate, batch) for candidate in (parent, child))
         return sum(after[row] - before[row] for row in after if row in before) > 0
+
+    def _values(self, candidate: Candidate, rows: Sequence[int]) -> dict[int, float]:
+        """Return what the objective makes of a candidate's answer to each of these rows."""
+        value = self.known.objective.value
+        return {
+            told.row: value(told.score, told.usage.prompt_tokens + told.usage.completion_tokens)
+            for told in self.known.outcomes(candidate, rows)
+            if told.score is not None
+        }
 
 
 def parted(rows: Sequence[int], calls: int) -> tuple[Sequence[int], Sequence[int]]:
