@@ -1,7 +1,7 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -11,6 +11,7 @@ from intone.runs.orders import Order, execute, order_of, plan
 from intone.store.database import open_database
 from intone.store.registry import Registry
 from intone.store.runs import Runs
+from intone.verdict.detectable import smallest_detectable
 from tests.runs.projects import order, project
 
 
@@ -203,6 +204,7 @@ def test_macro_f1_is_judged_by_its_own_test(tmp_path: Path) -> None:
     project(tmp_path)
     result = done(order(tmp_path, task__metric="macro_f1"))
     assert result["verdict"]["word"] == "better"
+    assert result["verdict"]["smallest_detectable"] is None  # nobody knows it beforehand
 
 
 def test_samples_are_averaged_and_paid(tmp_path: Path) -> None:
@@ -219,6 +221,24 @@ def test_the_plan_calls_and_writes_nothing(tmp_path: Path) -> None:
     assert found["verdict_calls"] == 108 and found["search_calls"] == 292
     assert 0.2 < found["smallest_detectable"] < 0.4
     assert not (tmp_path / ".intone").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({}, "binary"),
+        ({"task__samples": 2}, "binary"),  # alike at temperature 0
+        ({"task__samples": 2, "model__temperature": 0.7}, "graded"),
+        ({"tune__objective": "robust"}, "graded"),
+        ({"task__grader": "judge", "task__options": {"rubric": "Is it right?"}}, "graded"),
+    ],
+)
+def test_the_smallest_gain_is_that_of_the_test_to_come(
+    tmp_path: Path, changes: dict[str, Any], kind: Literal["binary", "graded"]
+) -> None:
+    project(tmp_path)
+    found = plan(order(tmp_path, **changes))
+    assert found["smallest_detectable"] == smallest_detectable(found["sealed_used"], kind)
 
 
 def test_the_registry_has_both_prompts_with_the_verdict(tmp_path: Path) -> None:
