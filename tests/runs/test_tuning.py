@@ -177,6 +177,25 @@ def test_nothing_sealed_gives_no_verdict_but_the_winner(tmp_path: Path) -> None:
     assert "exactly one of" in str(result["prompt"])
 
 
+def test_a_run_that_ended_by_itself_was_short_of_nothing(tmp_path: Path) -> None:
+    project(tmp_path, 5)
+    rows = (tmp_path / "rows.jsonl").read_text() * 12
+    (tmp_path / "rows.jsonl").write_text(rows)  # so few different ones that none can be sealed
+    for changes in ({}, {"task__sealed": 0.0}):
+        result = done(order(tmp_path, budget__calls=100, **changes))
+        assert result["verdict"] is None and result["plan"]["sealed"] == 0
+        assert result["finished"] and result["spent"]["calls"] < 100
+        assert result["short_of"] is None
+
+
+def test_a_budget_without_room_for_a_verdict_is_named(tmp_path: Path) -> None:
+    project(tmp_path)
+    few = done(order(tmp_path, budget__calls=10))
+    assert (few["verdict"], few["short_of"]) == (None, "budget.calls")
+    few = done(order(tmp_path, budget__calls=None, budget__tokens=900))
+    assert (few["verdict"], few["short_of"]) == (None, "budget.tokens")
+
+
 def test_sealed_rows_may_be_a_file_of_their_own(tmp_path: Path) -> None:
     project(tmp_path)
     lines = (tmp_path / "rows.jsonl").read_text().splitlines()

@@ -87,6 +87,11 @@ class Plan:
         return asdict(self)
 
     @property
+    def no_room(self) -> bool:
+        """Whether there are rows to judge on, and the budget pays for too few of them."""
+        return self.cross_validated or self.sealed_used < _LEAST_JUDGED <= self.sealed
+
+    @property
     def aside(self) -> Cost:
         """What is kept for the verdict, in all three currencies."""
         return Cost(self.verdict_calls, self.verdict_tokens, self.verdict_usd)
