@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -7,16 +8,29 @@ import pytest
 
 from intone.errors import BudgetEnded, DataError, InputError, PromptError, SettingError
 from intone.prompt import Prompt
+from intone.prompt.forms import read_program
+from intone.report.tuned import tune_screen
 from intone.runs.orders import Order, execute, order_of, plan
+from intone.runs.watch import Unwatched
 from intone.store.database import open_database
 from intone.store.registry import Registry
 from intone.store.runs import Runs
 from intone.verdict.detectable import smallest_detectable
+from tests.report.results import text
 from tests.runs.projects import order, project
 
 
 def done(that: Order) -> dict[str, Any]:
     return asyncio.run(execute(that))
+
+
+class Seen(Unwatched):
+    """Keeps what is said with the plan."""
+
+    notices: Sequence[str] = ()
+
+    def planned(self, plan: dict[str, Any]) -> None:
+        self.notices = plan["notices"]
 
 
 def steady(result: dict[str, Any]) -> dict[str, Any]:
@@ -194,6 +208,25 @@ def test_a_budget_without_room_for_a_verdict_is_named(tmp_path: Path) -> None:
     assert (few["verdict"], few["short_of"]) == (None, "budget.calls")
     few = done(order(tmp_path, budget__calls=None, budget__tokens=900))
     assert (few["verdict"], few["short_of"]) == (None, "budget.tokens")
+
+
+def test_a_prompt_that_rows_sealed_now_have_chosen_is_told_of(tmp_path: Path) -> None:
+    """Another seed seals other rows: on some of those an earlier run chose the prompt."""
+    project(tmp_path)
+    first = done(order(tmp_path))
+    tuned = read_program(first["best_rephrasing"]["prompt"])
+    again = replace(order(tmp_path), prompts=(tuned,), names=("best",))
+    assert done(again)["notices"] == []  # the same rows are sealed
+    seen = Seen()
+    other = replace(order(tmp_path, tune__seed=1), prompts=(tuned,), names=("best",))
+    result = asyncio.run(execute(other, seen))
+    (notice,) = result["notices"]
+    assert notice == (
+        "best was chosen on some of the sealed rows by run 1: its score there flatters it; "
+        "only rows it was not chosen on can tell"
+    )
+    assert seen.notices == [notice]  # said before anything is spent
+    assert notice in text(tune_screen(result))
 
 
 def test_sealed_rows_may_be_a_file_of_their_own(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from intone.evaluate.engine import Job
 from intone.prompt.edits import Edit, needed
 from intone.prompt.program import Program
 from intone.prompt.prompt import Prompt
+from intone.runs.chosen import chosen_on, flattery
 from intone.runs.crossfit import cross_fitted
 from intone.runs.judging import Column, column, judge_columns, on_shared_rows
 from intone.runs.kit import Kit
@@ -96,7 +97,8 @@ async def tune(kit: Kit) -> dict[str, Any]:
     """
     ready = kit.ready
     plan = make_plan(ready)
-    kit.watcher.planned(plan.to_dict() | {"notices": list(ready.notices)})
+    told = _flattered(kit, plan)
+    kit.watcher.planned(plan.to_dict() | {"notices": [*ready.notices, *told]})
     engine = kit.engine
     kit.engine = searching(ready, engine, plan.search_calls)
     rows = tuning_rows(ready.prompt, kit, plan)
@@ -136,6 +138,7 @@ async def tune(kit: Kit) -> dict[str, Any]:
     result = _result(kit, plan, found, winner, rephrased, put.arms, verdict, over)
     result |= _beside_single(kit, single, winner, put.arms, verdict)
     result["short_of"] = kit.purse.short_of if put.cut else None
+    result["notices"] += told
     _register(kit, result, winner, verdict)
     _keep_history(kit, found.heats, result)
     kit.keep_rejections(memo)
@@ -218,6 +221,16 @@ def _sealed_rows(ready: Ready, plan: Plan) -> list[Row]:
     """Return the sealed rows that a verdict of this plan is on, in the order they are answered."""
     indices = order(ready.split.sealed, ready.data, ready.spec.tune.seed, "sealed")
     return [ready.data[i] for i in indices[: plan.sealed_used]]
+
+
+def _flattered(kit: Kit, plan: Plan) -> list[str]:
+    """Return what to say where an earlier run chose the user's prompt on rows that are now sealed.
+
+    Another seed seals other rows.
+    """
+    chosen = chosen_on(kit.ready, _sealed_rows(kit.ready, plan), kit.runs)
+    where = "some of the sealed rows"
+    return flattery(kit.ready, chosen, what="its score there", sealed=True, where=where)
 
 
 def _told_briefly(prompt: Program, winner: Candidate) -> Candidate:
