@@ -256,6 +256,15 @@ def _short_of(spec: Spec) -> Spec:
     return spec.model_copy(update={"budget": spec.budget.model_copy(update={"calls": 399})})
 
 
+def test_a_writer_that_auto_had_too_few_calls_to_ask_is_named(tmp_path: Path) -> None:
+    said = "the writer (fake:writer.toml) was not asked: the search had too few calls"
+    few = asyncio.run(execute(with_writer(tmp_path, rule(GOOD), budget__calls=120)))
+    assert few["notices"][-1].startswith(said)
+    enough = asyncio.run(execute(with_writer(tmp_path, rule(GOOD), budget__calls=400)))
+    assert enough["writer"]["proposed"] or enough["writer"]["dropped"]
+    assert not any("was not asked" in notice for notice in enough["notices"])
+
+
 def test_a_resumed_run_and_the_same_run_again_are_told_the_same(tmp_path: Path) -> None:
     that = with_writer(tmp_path, rule("Take your time."))
     first, before, spent = done(that)

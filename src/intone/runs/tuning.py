@@ -31,6 +31,7 @@ from intone.runs.running import arm, end, score
 from intone.runs.task import Ready
 from intone.runs.telling import heat_form
 from intone.runs.voting import SEARCH_SHARE, voted
+from intone.runs.writing import unasked
 from intone.store.author import login_name
 from intone.store.registry import name_from
 from intone.tune.candidate import Candidate
@@ -138,7 +139,7 @@ async def tune(kit: Kit) -> dict[str, Any]:
     result = _result(kit, plan, found, winner, rephrased, put.arms, verdict, over)
     result |= _beside_single(kit, single, winner, put.arms, verdict)
     result["short_of"] = kit.purse.short_of if put.cut else None
-    result["notices"] += told
+    result["notices"] += [*told, *(unasked(kit.writing) if found.finished else ())]
     _register(kit, result, winner, verdict)
     _keep_history(kit, found.heats, result)
     kit.keep_rejections(memo)

@@ -76,6 +76,18 @@ class Writing:
         return {"proposed": proposed, "dropped": dict(sorted(dropped.items()))}
 
 
+def unasked(writing: Writing) -> list[str]:
+    """Return what to say of a writer that the spec names and `auto` had too few calls to ask."""
+    spec = writing.ready.spec
+    idle = writing.tally == {"proposed": 0, "dropped": {}}
+    if spec.writer is None or spec.tune.method != "auto" or not idle:
+        return []
+    return [
+        f"the writer ({spec.writer.name}) was not asked: the search had too few calls; "
+        "docs/methods.md says from how many on auto asks it"
+    ]
+
+
 def sampling(spec: Spec) -> Sampling:
     """Return how the writer's tokens are picked: never at temperature 0, or all draws are one."""
     if spec.writer is None:
