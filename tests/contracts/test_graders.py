@@ -174,3 +174,14 @@ def test_a_function_of_a_file_keeps_the_contract(
     grader = load_function("contract_checks:ok", tmp_path)
     for text in RUBBISH:
         holds(graded(grader, text, None))
+
+
+def yes_or_no(text: str, row: Row) -> bool:
+    return text == row.target
+
+
+def test_which_graders_score_nothing_in_between() -> None:
+    scale = JudgeGrader("Is it spam?", (0, 1))
+    assert scale.binary and FunctionGrader("checks:yes_or_no", yes_or_no).binary
+    binary = {name for name, (make, _) in CASES.items() if make().binary}
+    assert binary == {"label", "exact", "number", "contains", "regex", "regex with a pattern"}

@@ -10,6 +10,7 @@ from intone.data.canonical import draw
 from intone.data.row import Row
 from intone.evaluate.budget import Budget
 from intone.evaluate.outcome import Outcome
+from intone.llm.completion import Usage
 from intone.prompt import Prompt
 from intone.prompt.library.library import ours
 from intone.prompt.phrasings import phrasings
@@ -87,7 +88,11 @@ def telling(words: str, good: float = 0.9, bad: float = 0.3) -> World:
 
 
 def played(
-    tuner: Tuner, calls: int, world: World = noise, rows: Sequence[Row] = ROWS
+    tuner: Tuner,
+    calls: int,
+    world: World = noise,
+    rows: Sequence[Row] = ROWS,
+    tokens: Callable[[Program], int] = lambda program: 0,
 ) -> list[list[Trial]]:
     """Play a tuner to its end; give its asks. Raced trials get what they are worth."""
     asks: list[list[Trial]] = []
@@ -104,7 +109,13 @@ def played(
             tuner.tell(
                 [
                     Outcome(
-                        program.id, row, 0, "answered" if score is not None else "failed", score, ""
+                        program.id,
+                        row,
+                        0,
+                        "answered" if score is not None else "failed",
+                        score,
+                        "",
+                        usage=Usage(tokens(program)),
                     )
                     for row in named
                     for score in [world(program, row)]

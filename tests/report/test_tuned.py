@@ -153,6 +153,7 @@ def test_scores_without_a_verdict_are_called_what_they_are() -> None:
         ({"usd": 0.5}, "$0.5000"),
         ({"budget": {"calls": None, "tokens": 50_000, "usd": 1.0}}, "50 k tokens, $1.00, about"),
         ({"smallest_detectable": 0.034}, "about 3.4 points"),
+        ({"smallest_detectable": None, "metric": "macro_f1"}, "not known for macro-F1"),
         ({"notices": ["a column tells the answer"]}, "note: a column tells the answer"),
     ],
 )

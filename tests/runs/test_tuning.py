@@ -1,21 +1,36 @@
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from intone.errors import BudgetEnded, DataError, InputError, PromptError, SettingError
 from intone.prompt import Prompt
+from intone.prompt.forms import read_program
+from intone.report.tuned import tune_screen
 from intone.runs.orders import Order, execute, order_of, plan
+from intone.runs.watch import Unwatched
 from intone.store.database import open_database
 from intone.store.registry import Registry
 from intone.store.runs import Runs
+from intone.verdict.detectable import smallest_detectable
+from tests.report.results import text
 from tests.runs.projects import order, project
 
 
 def done(that: Order) -> dict[str, Any]:
     return asyncio.run(execute(that))
+
+
+class Seen(Unwatched):
+    """Keeps what is said with the plan."""
+
+    notices: Sequence[str] = ()
+
+    def planned(self, plan: dict[str, Any]) -> None:
+        self.notices = plan["notices"]
 
 
 def steady(result: dict[str, Any]) -> dict[str, Any]:
@@ -176,6 +191,44 @@ def test_nothing_sealed_gives_no_verdict_but_the_winner(tmp_path: Path) -> None:
     assert "exactly one of" in str(result["prompt"])
 
 
+def test_a_run_that_ended_by_itself_was_short_of_nothing(tmp_path: Path) -> None:
+    project(tmp_path, 5)
+    rows = (tmp_path / "rows.jsonl").read_text() * 12
+    (tmp_path / "rows.jsonl").write_text(rows)  # so few different ones that none can be sealed
+    for changes in ({}, {"task__sealed": 0.0}):
+        result = done(order(tmp_path, budget__calls=100, **changes))
+        assert result["verdict"] is None and result["plan"]["sealed"] == 0
+        assert result["finished"] and result["spent"]["calls"] < 100
+        assert result["short_of"] is None
+
+
+def test_a_budget_without_room_for_a_verdict_is_named(tmp_path: Path) -> None:
+    project(tmp_path)
+    few = done(order(tmp_path, budget__calls=10))
+    assert (few["verdict"], few["short_of"]) == (None, "budget.calls")
+    few = done(order(tmp_path, budget__calls=None, budget__tokens=900))
+    assert (few["verdict"], few["short_of"]) == (None, "budget.tokens")
+
+
+def test_a_prompt_that_rows_sealed_now_have_chosen_is_told_of(tmp_path: Path) -> None:
+    """Another seed seals other rows: on some of those an earlier run chose the prompt."""
+    project(tmp_path)
+    first = done(order(tmp_path))
+    tuned = read_program(first["best_rephrasing"]["prompt"])
+    again = replace(order(tmp_path), prompts=(tuned,), names=("best",))
+    assert done(again)["notices"] == []  # the same rows are sealed
+    seen = Seen()
+    other = replace(order(tmp_path, tune__seed=1), prompts=(tuned,), names=("best",))
+    result = asyncio.run(execute(other, seen))
+    (notice,) = result["notices"]
+    assert notice == (
+        "best was chosen on some of the sealed rows by run 1: its score there flatters it; "
+        "only rows it was not chosen on can tell"
+    )
+    assert seen.notices == [notice]  # said before anything is spent
+    assert notice in text(tune_screen(result))
+
+
 def test_sealed_rows_may_be_a_file_of_their_own(tmp_path: Path) -> None:
     project(tmp_path)
     lines = (tmp_path / "rows.jsonl").read_text().splitlines()
@@ -203,6 +256,7 @@ def test_macro_f1_is_judged_by_its_own_test(tmp_path: Path) -> None:
     project(tmp_path)
     result = done(order(tmp_path, task__metric="macro_f1"))
     assert result["verdict"]["word"] == "better"
+    assert result["verdict"]["smallest_detectable"] is None  # nobody knows it beforehand
 
 
 def test_samples_are_averaged_and_paid(tmp_path: Path) -> None:
@@ -219,6 +273,24 @@ def test_the_plan_calls_and_writes_nothing(tmp_path: Path) -> None:
     assert found["verdict_calls"] == 108 and found["search_calls"] == 292
     assert 0.2 < found["smallest_detectable"] < 0.4
     assert not (tmp_path / ".intone").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({}, "binary"),
+        ({"task__samples": 2}, "binary"),  # alike at temperature 0
+        ({"task__samples": 2, "model__temperature": 0.7}, "graded"),
+        ({"tune__objective": "robust"}, "graded"),
+        ({"task__grader": "judge", "task__options": {"rubric": "Is it right?"}}, "graded"),
+    ],
+)
+def test_the_smallest_gain_is_that_of_the_test_to_come(
+    tmp_path: Path, changes: dict[str, Any], kind: Literal["binary", "graded"]
+) -> None:
+    project(tmp_path)
+    found = plan(order(tmp_path, **changes))
+    assert found["smallest_detectable"] == smallest_detectable(found["sealed_used"], kind)
 
 
 def test_the_registry_has_both_prompts_with_the_verdict(tmp_path: Path) -> None:

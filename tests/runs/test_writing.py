@@ -232,11 +232,37 @@ def test_what_did_not_pay_is_told_to_the_next_run(tmp_path: Path) -> None:
     assert kept.sentence == "add “Take your time.”"
     assert kept.prompt_id == first.given.id and kept.rows == 20 and kept.difference == 0
     assert kept.reason == "no better on 20 rows"
-    _, second, _ = done(with_writer(tmp_path, rule("Take your time."), tune__seed=1))
+    _, second, _ = done(with_writer(tmp_path, rule("Take your time."), budget__calls=399))
     assert second.dropped[0] == {"tried before": 2}
     with that.project.open() as database:
         (told,) = Runs(database).get(2).spec["recalled"]
     assert told == kept.form()
+
+
+def test_nothing_is_told_that_was_learnt_on_rows_sealed_now(tmp_path: Path) -> None:
+    that = with_writer(tmp_path, rule("Take your time."))
+    done(that)
+    other_seed = with_writer(tmp_path, rule("Take your time."), tune__seed=1)
+    done(other_seed)
+    third, _, _ = done(replace(other_seed, spec=_short_of(other_seed.spec)))
+    with that.project.open() as database:
+        told = [Runs(database).get(number).spec["recalled"] for number in (1, 2, 3)]
+    assert told[:2] == [[], []]
+    assert [it["run"] for it in told[2]] == [2]  # the run that sealed the same rows
+    assert third.best
+
+
+def _short_of(spec: Spec) -> Spec:
+    return spec.model_copy(update={"budget": spec.budget.model_copy(update={"calls": 399})})
+
+
+def test_a_writer_that_auto_had_too_few_calls_to_ask_is_named(tmp_path: Path) -> None:
+    said = "the writer (fake:writer.toml) was not asked: the search had too few calls"
+    few = asyncio.run(execute(with_writer(tmp_path, rule(GOOD), budget__calls=120)))
+    assert few["notices"][-1].startswith(said)
+    enough = asyncio.run(execute(with_writer(tmp_path, rule(GOOD), budget__calls=400)))
+    assert enough["writer"]["proposed"] or enough["writer"]["dropped"]
+    assert not any("was not asked" in notice for notice in enough["notices"])
 
 
 def test_a_resumed_run_and_the_same_run_again_are_told_the_same(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from math import prod
 from random import Random
 
@@ -12,17 +13,22 @@ from hypothesis import strategies as st
 
 from intone.evaluate.budget import Budget
 from intone.evaluate.outcome import Outcome
+from intone.llm.completion import Usage
 from intone.prompt import Prompt
+from intone.prompt.program import Program
 from intone.prompt.prompt import Demonstration
 from intone.tune import capo, mipro
 from intone.tune.candidate import Candidate
 from intone.tune.capo import Capo, behind, mixed, mutated
 from intone.tune.evoprompt import EvoPrompt, EvoPromptDe
-from intone.tune.gepa import Gepa, parted, won
+from intone.tune.gepa import Gepa, front, parted, won
 from intone.tune.grid import Grid, widened
+from intone.tune.known import Known
 from intone.tune.mipro import Mipro
+from intone.tune.objective import SCORE, Objective
 from intone.tune.opro import Opro
 from intone.tune.random import Random as RandomSearch
+from intone.tune.stepwise import Stepwise
 from intone.tune.tpe import Tpe
 from intone.tune.variation import prompt_of
 from intone.writer.writer import Proposals, Scored
@@ -123,6 +129,29 @@ def test_a_dominated_candidate_is_not_on_the_front() -> None:
     assert won([{0: 1.0}, {0: 1.0}], [0]) in ({0: {0}}, {1: {0}})
 
 
+def test_probabilities_choose_among_equal_means_only() -> None:
+    equal = [{0: 1.0, 1: 0.0}, {0: 1.0, 1: 0.0}]
+    assert won(equal, range(2), [1.2, 1.3]) == {1: {0, 1}}
+    assert won(equal, range(2), [1.3, 1.2]) == {0: {0, 1}}
+    better = [{0: 1.0, 1: 0.0}, {0: 1.0, 1: 1.0}]
+    assert won(better, range(2), [1.9, 1.1]) == {1: {0, 1}}
+
+
+def test_gepa_s_front_is_made_of_scores() -> None:
+    """Were it made of probabilities, each of these would win a row by noise."""
+    known = Known(GIVEN)
+    one, other = known.given, Candidate(Prompt("Which team, please?\n\n{{ body }}"))
+    for candidate, chances in ((one, (0.6, 0.9)), (other, (0.7, 0.7))):
+        known.tell(
+            [
+                Outcome(candidate.id, row, 0, "answered", 1.0, "", likelihood=chance)
+                for row, chance in enumerate(chances)
+            ]
+        )
+    assert front(known, [one, other], [0, 1]) == {0: {0, 1}}
+    assert front(known, [other, one], [0, 1]) == {1: {0, 1}}
+
+
 @settings(max_examples=60)
 @given(
     st.lists(
@@ -132,9 +161,9 @@ def test_a_dominated_candidate_is_not_on_the_front() -> None:
     )
 )
 def test_the_front_covers_every_row(table: list[dict[int, float]]) -> None:
-    front = won(table, range(5))
-    assert set().union(*front.values()) == set(range(5))
-    for place, rows in front.items():
+    found = won(table, range(5))
+    assert set().union(*found.values()) == set(range(5))
+    for place, rows in found.items():
         assert all(table[place][row] == max(merits[row] for merits in table) for row in rows)
 
 
@@ -216,3 +245,34 @@ def test_de_replaces_a_prompt_only_by_a_better_child() -> None:
     kept = tuner.survivors(parents[:2], [None, children[0]])
     assert kept == parents[:2]
     assert tuner.survivors(parents[:1], [parents[1]]) == [parents[1]]
+
+
+def test_de_weighs_tokens_where_the_objective_does() -> None:
+    tuner = EvoPromptDe(replace(material(), objective=Objective(tokens=-1.0)))
+    trials = asyncio.run(tuner.ask(Budget(calls=300)))
+    dear, cheap = (trial.candidate for trial in trials[:2])
+    for candidate, tokens in ((dear, 900), (cheap, 100)):
+        told = [
+            Outcome(candidate.id, row, 0, "answered", 1.0, "", usage=Usage(tokens))
+            for row in range(10)
+        ]
+        tuner.tell(told)
+    assert tuner.survivors([dear], [cheap]) == [cheap]
+    assert tuner.survivors([cheap], [dear]) == [cheap]
+
+
+@pytest.mark.parametrize("method", [EvoPrompt, Mipro, Gepa])
+def test_a_search_weighs_tokens_where_the_objective_does(method: type[Stepwise]) -> None:
+    """In what it asks for next, before anything is ranked: one heat of EvoPrompt, all of others."""
+
+    def asked(objective: Objective) -> list[list[str]]:
+        tuner = method(replace(material(), objective=objective))
+        asks = played(tuner, 300, telling("exactly one of"), tokens=_length)
+        ids = [[trial.candidate.id for trial in trials] for trials in asks]
+        return ids[:2] if method is EvoPrompt else ids
+
+    assert asked(Objective(tokens=-10.0)) != asked(SCORE)
+
+
+def _length(program: Program) -> int:
+    return len(str(program.canonical()))

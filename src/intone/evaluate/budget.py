@@ -126,8 +126,9 @@ class Purse:
 
     @property
     def short_of(self) -> str:
-        """The setting of the limit that a call last did not fit into (none yet: budget.calls)."""
-        return self._short_of or "budget.calls"
+        """The setting of the limit that a call last did not fit into (none yet: the first set)."""
+        limits = [name for name in ("calls", "tokens", "usd") if getattr(self.budget, name)]
+        return self._short_of or f"budget.{(limits or ['calls'])[0]}"
 
     @property
     def spent(self) -> Spent:

@@ -38,6 +38,10 @@ class ContainsGrader:
     def needs_target(self) -> bool:
         return True
 
+    @property
+    def binary(self) -> bool:
+        return True
+
     def check(self, row: Row) -> None:
         """Raise DataError if the row's target is empty: every answer contains it."""
         if row.target is not None and not row.target.strip():

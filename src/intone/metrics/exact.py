@@ -34,6 +34,10 @@ class ExactGrader:
     def needs_target(self) -> bool:
         return True
 
+    @property
+    def binary(self) -> bool:
+        return True
+
     async def grade(self, answer: Answer, row: Row) -> Grade:
         read = self.expects.parse(answer.text)
         if row.target is None:

@@ -49,6 +49,11 @@ class FunctionGrader:
         """False: only the function knows whether it looks at the target."""
         return False
 
+    @property
+    def binary(self) -> bool:
+        """Whether the function says, by `-> bool`, that it gives nothing but 0 and 1."""
+        return inspect.get_annotations(self.function).get("return") in (bool, "bool")
+
     async def grade(self, answer: Answer, row: Row) -> Grade:
         try:
             returned = await self._called(answer.text, row)

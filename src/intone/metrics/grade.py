@@ -37,6 +37,11 @@ class Grader(Protocol):
     @property
     def needs_target(self) -> bool: ...
 
+    @property
+    def binary(self) -> bool:
+        """Whether its scores are 0 or 1 and nothing in between."""
+        ...
+
     async def grade(self, answer: Answer, row: Row) -> Grade:
         """Grade the answer. Never raises for a bad answer: that is a grade with its reason."""
         ...

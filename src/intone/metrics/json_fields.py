@@ -49,6 +49,11 @@ class JsonGrader:
     def needs_target(self) -> bool:
         return True
 
+    @property
+    def binary(self) -> bool:
+        """False: an answer with some of the fields scores in between."""
+        return False
+
     def check(self, row: Row) -> None:
         """Raise DataError if the row's target is no JSON object or array."""
         if row.target is not None and _value(row.target) is None:

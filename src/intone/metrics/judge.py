@@ -69,6 +69,11 @@ class JudgeGrader:
         """False: a target is shown to the judge for reference, if there is one."""
         return False
 
+    @property
+    def binary(self) -> bool:
+        """Whether the scale has two levels only."""
+        return self.scale[1] - self.scale[0] == 1
+
     def asking(self, asks: Asks) -> JudgeGrader:
         """Return this grader with a model to ask."""
         return replace(self, asks=asks)

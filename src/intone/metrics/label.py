@@ -54,6 +54,10 @@ class LabelGrader:
     def needs_target(self) -> bool:
         return True
 
+    @property
+    def binary(self) -> bool:
+        return True
+
     def check(self, row: Row) -> None:
         """Raise DataError if the row's target is a label never seen."""
         if row.target is not None and self._known(row.target) is None:

@@ -45,6 +45,10 @@ class NumberGrader:
     def needs_target(self) -> bool:
         return True
 
+    @property
+    def binary(self) -> bool:
+        return True
+
     def check(self, row: Row) -> None:
         """Raise DataError if the row's target has no number."""
         if row.target is not None and self.expects.parse(row.target) is None:

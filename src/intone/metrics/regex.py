@@ -52,6 +52,10 @@ class RegexGrader:
     def needs_target(self) -> bool:
         return not self.pattern
 
+    @property
+    def binary(self) -> bool:
+        return True
+
     def check(self, row: Row) -> None:
         """Raise DataError if the row's target is wanted as the pattern and is none."""
         if self.pattern or row.target is None:

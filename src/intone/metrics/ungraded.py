@@ -17,6 +17,7 @@ class Ungraded:
     expects: AnswerSpec = FreeText()
     name: str = "ungraded"
     needs_target: bool = True  # and rows that are asked have none, so that nothing is graded
+    binary: bool = False
 
     async def grade(self, answer: Answer, row: Row) -> Grade:
         return Grade(None, "answers are not graded here", self.expects.parse(answer.text))

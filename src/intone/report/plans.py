@@ -101,6 +101,8 @@ def _budget(plan: Mapping[str, Any]) -> str:
         if smallest >= 0.1:
             gain = str(round(100 * smallest))
         parts.append(f"smallest gain {which} can show: about {gain} points")
+    elif judged and plan.get("metric") == "macro_f1":
+        parts.append("smallest gain they can show: not known for macro-F1")
     return " · ".join(parts)
 
 

@@ -30,20 +30,27 @@ def chosen_on(ready: Ready, rows: Sequence[Row], runs: Runs) -> dict[str, int]:
     found: dict[str, int] = {}
     for record in runs.tunings():
         made = (_made_by(record.summary or {}) & wanted) - found.keys()
-        if made and not indices.isdisjoint(_tuned_on(record, ready)):
+        if made and not indices.isdisjoint(tuned_on(record, ready)):
             found.update(dict.fromkeys(made, record.number))
     return found
 
 
-def flattery(ready: Ready, chosen: Mapping[str, int], *, what: str, sealed: bool) -> list[str]:
-    """Return a notice for each prompt that was chosen; `what` flatters it.
+def flattery(
+    ready: Ready,
+    chosen: Mapping[str, int],
+    *,
+    what: str,
+    sealed: bool,
+    where: str = "these rows",
+) -> list[str]:
+    """Return a notice for each prompt that was chosen; `what` flatters it, on the rows of `where`.
 
     `sealed` says that the rows are the sealed ones already, so that others have to be found.
     """
     fresh = not sealed and ready.split.sealed
     way = "use --rows sealed" if fresh else "only rows it was not chosen on can tell"
     return [
-        f"{name} was chosen on these rows by run {chosen[prompt.id]}: {what} flatters it; {way}"
+        f"{name} was chosen on {where} by run {chosen[prompt.id]}: {what} flatters it; {way}"
         for name, prompt in zip(ready.names, ready.prompts, strict=True)
         if prompt.id in chosen
     ]
@@ -55,7 +62,7 @@ def _made_by(summary: Mapping[str, Any]) -> set[str]:
     return {entry["prompt_id"] for entry in found if entry and entry["edits"]}
 
 
-def _tuned_on(record: RunRecord, ready: Ready) -> Collection[int]:
+def tuned_on(record: RunRecord, ready: Ready) -> Collection[int]:
     """Return which of the rows a tuning could choose on; none if they are other rows."""
     kept = record.spec
     spec = Spec.model_validate({**kept["spec"], "folder": Path(kept["folder"])})

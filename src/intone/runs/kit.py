@@ -304,7 +304,7 @@ def _begin(database: Database, runs: Runs, ready: Ready, begin: Begin) -> RunRec
         return runs.resume(begin.number)
     record = json.loads(json.dumps(spec_record(ready, begin)))
     if begin.kind == "tune":
-        record[RECALLED] = snapshot(runs, database, begin.kind, ready.data.id, record)
+        record[RECALLED] = snapshot(runs, database, begin.kind, ready, record)
     return runs.create(begin.kind, record, ready.data.id)
 
 

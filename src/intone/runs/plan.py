@@ -51,7 +51,8 @@ class Plan:
     where only calls are limited. `corrections` of the rows to tune on come from users. `vote` is
     the most members of a vote that is to be built. With the robust objective the verdict asks a row
     in so many `versions` of a prompt, and a trial of the search in `search_versions`; else both are
-    0.
+    0. `smallest_detectable` is None where too few rows are judged, and for macro-F1, whose power
+    nobody knows beforehand.
     """
 
     rows: int
@@ -79,10 +80,16 @@ class Plan:
     vote: int = 0
     versions: int = 0
     search_versions: int = 0
+    metric: str = "mean"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan in plain values."""
         return asdict(self)
+
+    @property
+    def no_room(self) -> bool:
+        """Whether there are rows to judge on, and the budget pays for too few of them."""
+        return self.cross_validated or self.sealed_used < _LEAST_JUDGED <= self.sealed
 
     @property
     def aside(self) -> Cost:
@@ -134,7 +141,7 @@ def make_plan(ready: Ready) -> Plan:
         verdict_usd=verdict_tokens * (per_token or 0.0),
         longest=None if tokens is None else sizes.shown,
         search_calls=search,
-        smallest_detectable=smallest_detectable(used) if used >= 2 else None,
+        smallest_detectable=_smallest_detectable(ready, used),
         cross_validated=ready.few,
         tokens=estimate if tokens is None else min(estimate, tokens),
         usd=_usd(answers, ready, sizes),
@@ -144,7 +151,23 @@ def make_plan(ready: Ready) -> Plan:
         vote=sizes.vote,
         versions=samples if is_robust(spec) else 0,
         search_versions=search_versions(ready, search) if is_robust(spec) else 0,
+        metric=ready.metric.name,
     )
+
+
+def _smallest_detectable(ready: Ready, rows: int) -> float | None:
+    """Return the smallest gain that a verdict on so many rows can show, by the test it will use."""
+    if ready.metric.name != "mean":
+        return None
+    whole = ready.grader.binary and not _averaged(ready)
+    return smallest_detectable(rows, "binary" if whole else "graded")
+
+
+def _averaged(ready: Ready) -> bool:
+    """Say whether a row's value in the verdict is the mean of several answers that may differ."""
+    if ready.few or answers_a_row(ready) < 2:
+        return False
+    return is_robust(ready.spec) or ready.spec.model.temperature > 0
 
 
 def fits(plan: Plan, ready: Ready) -> Callable[[Program], bool]:

@@ -19,6 +19,7 @@ from intone.evaluate.engine import Job
 from intone.prompt.edits import Edit, needed
 from intone.prompt.program import Program
 from intone.prompt.prompt import Prompt
+from intone.runs.chosen import chosen_on, flattery
 from intone.runs.crossfit import cross_fitted
 from intone.runs.judging import Column, column, judge_columns, on_shared_rows
 from intone.runs.kit import Kit
@@ -27,8 +28,10 @@ from intone.runs.plan import Plan, fits, make_plan
 from intone.runs.refusing import refuse_overflow, refuse_silence
 from intone.runs.robust import judging, price, searching
 from intone.runs.running import arm, end, score
+from intone.runs.task import Ready
 from intone.runs.telling import heat_form
 from intone.runs.voting import SEARCH_SHARE, voted
+from intone.runs.writing import unasked
 from intone.store.author import login_name
 from intone.store.registry import name_from
 from intone.tune.candidate import Candidate
@@ -44,16 +47,14 @@ _MOST_RACE_ROWS = 2000
 class Arms:
     """The programs a verdict is about, with their columns on the same rows.
 
-    `cut` says that the budget ended before all rows that were planned; `single` is the best single
-    prompt, where what was tuned is a vote; `price` is what consistency was paid with, where the
-    objective weighs it.
+    `single` is the best single prompt, where what was tuned is a vote; `price` is what consistency
+    was paid with, where the objective weighs it.
     """
 
     given: Column
     rephrased: Column | None
     tuned: Column
     rows: int
-    cut: bool = False
     single: Column | None = None
     price: dict[str, Any] | None = None
 
@@ -71,6 +72,18 @@ class Arms:
 
 
 @dataclass(frozen=True)
+class Put:
+    """What was put to the test: the arms (None: nothing), and at which opening of sealed rows.
+
+    `cut` says that the budget ended before all rows that were planned.
+    """
+
+    arms: Arms | None
+    opened: int | None
+    cut: bool
+
+
+@dataclass(frozen=True)
 class TuningRows:
     """The rows a search may use: those it may show, and those it compares prompts on."""
 
@@ -85,7 +98,8 @@ async def tune(kit: Kit) -> dict[str, Any]:
     """
     ready = kit.ready
     plan = make_plan(ready)
-    kit.watcher.planned(plan.to_dict() | {"notices": list(ready.notices)})
+    told = _flattered(kit, plan)
+    kit.watcher.planned(plan.to_dict() | {"notices": [*ready.notices, *told]})
     engine = kit.engine
     kit.engine = searching(ready, engine, plan.search_calls)
     rows = tuning_rows(ready.prompt, kit, plan)
@@ -112,27 +126,20 @@ async def tune(kit: Kit) -> dict[str, Any]:
     scored = [c for c in found.best if found.scores.count(c.scored_as)]
     rephrased = next((c for c in scored if c.rephrasing), None)
     kit.purse.set_aside(Cost())
-    verdict, arms, over = None, None, None
     if fitted is not None:
-        arms = Arms(fitted.given, fitted.rephrased, fitted.tuned, len(fitted.given.scores))
-        verdict = _judged(kit, plan, arms, None)
+        held_out = Arms(fitted.given, fitted.rephrased, fitted.tuned, len(fitted.given.scores))
+        put = Put(held_out, None, cut=False)
     elif plan.sealed_used >= 2:
         kit.engine = judging(ready, engine)
-        arms, opened = await _on_sealed(kit, plan, winner, rephrased, single)
-        if arms is not None:
-            verdict = _judged(kit, plan, arms, opened)
-    if arms is not None and arms.rephrased is not None:
-        over = judge_columns(
-            ready.metric,
-            arms.rephrased,
-            arms.tuned,
-            Terms(
-                opened=verdict.opened if verdict else None,
-                exploratory=plan.cross_validated,
-            ),
-        )
-    result = _result(kit, plan, found, winner, rephrased, arms, verdict, over)
-    result |= _beside_single(kit, single, winner, arms, verdict)
+        put = await _on_sealed(kit, plan, winner, rephrased, single)
+    else:
+        put = Put(None, None, cut=plan.no_room or not found.finished)
+    verdict = _judged(kit, plan, put)
+    over = _over_rephrased(kit, plan, put)
+    result = _result(kit, plan, found, winner, rephrased, put.arms, verdict, over)
+    result |= _beside_single(kit, single, winner, put.arms, verdict)
+    result["short_of"] = kit.purse.short_of if put.cut else None
+    result["notices"] += [*told, *(unasked(kit.writing) if found.finished else ())]
     _register(kit, result, winner, verdict)
     result["searches"] = list(fitted.searches) if fitted else None
     _keep_history(kit, found.heats, result)
@@ -173,22 +180,21 @@ async def _search(kit: Kit, plan: Plan, rows: TuningRows, memo: Memo, spared: in
 
 async def _on_sealed(
     kit: Kit, plan: Plan, winner: Candidate, rephrased: Candidate | None, single: Candidate
-) -> tuple[Arms | None, int]:
+) -> Put:
     """Answer the sealed rows with the user's prompt, the best rephrasing and the winner.
 
     And with the best single prompt, where that is another one.
     """
     ready = kit.ready
     robust = kit.engine.versions > 1  # then versions stand in the place of samples
-    data, samples = ready.data, 1 if robust else ready.spec.task.samples
+    samples = 1 if robust else ready.spec.task.samples
     opened = kit.runs.open_sealed(kit.number, ready.base.id)
-    indices = order(ready.split.sealed, data, ready.spec.tune.seed, "sealed")
     by_id: dict[str, Program] = {ready.prompt.id: ready.prompt}
     for candidate in (rephrased, single, winner):
         if candidate is not None:
             by_id.setdefault(candidate.id, candidate.program)
     programs = list(by_id.values())
-    rows = [data[i] for i in indices[: plan.sealed_used]]
+    rows = _sealed_rows(ready, plan)
     rows = [row for row in rows if not any(program.shows(row) for program in programs)]
     calls = len(rows) * samples * len(programs) * kit.engine.versions
     kit.watcher.stage("verdict", calls)
@@ -199,17 +205,34 @@ async def _on_sealed(
     ]
     outcomes = await kit.answer(jobs)
     rows = rows[: len(outcomes) // (len(programs) * samples)]
+    cut = len(outcomes) < len(jobs)
     if len(rows) < 2:
-        return None, opened
+        return Put(None, opened, cut)
     given = column(outcomes, ready.prompt.id, rows)
     tuned = column(outcomes, winner.id, rows)
     phrased = column(outcomes, rephrased.id, rows) if rephrased is not None else None
     alone = column(outcomes, single.id, rows) if single.id != winner.id else None
-    cut, paid = len(outcomes) < len(jobs), None
+    paid = None
     if isinstance(kit.engine, Robust) and winner.id != ready.prompt.id:
         terms = Terms(opened=opened)
         paid = price(kit.engine.told, ready.prompt.id, winner.id, rows, terms)
-    return Arms(given, phrased, tuned, len(rows), cut, alone, paid), opened
+    return Put(Arms(given, phrased, tuned, len(rows), alone, paid), opened, cut)
+
+
+def _sealed_rows(ready: Ready, plan: Plan) -> list[Row]:
+    """Return the sealed rows that a verdict of this plan is on, in the order they are answered."""
+    indices = order(ready.split.sealed, ready.data, ready.spec.tune.seed, "sealed")
+    return [ready.data[i] for i in indices[: plan.sealed_used]]
+
+
+def _flattered(kit: Kit, plan: Plan) -> list[str]:
+    """Return what to say where an earlier run chose the user's prompt on rows that are now sealed.
+
+    Another seed seals other rows.
+    """
+    chosen = chosen_on(kit.ready, _sealed_rows(kit.ready, plan), kit.runs)
+    where = "some of the sealed rows"
+    return flattery(kit.ready, chosen, what="its score there", sealed=True, where=where)
 
 
 def _told_briefly(prompt: Program, winner: Candidate) -> Candidate:
@@ -220,9 +243,18 @@ def _told_briefly(prompt: Program, winner: Candidate) -> Candidate:
     return replace(winner, edits=needed(prompt, edits))
 
 
-def _judged(kit: Kit, plan: Plan, arms: Arms, opened: int | None) -> Verdict:
-    terms = Terms(plan.smallest_detectable, opened, plan.cross_validated)
-    return judge_columns(kit.ready.metric, arms.given, arms.tuned, terms)
+def _judged(kit: Kit, plan: Plan, put: Put) -> Verdict | None:
+    if put.arms is None:
+        return None
+    terms = Terms(plan.smallest_detectable, put.opened, plan.cross_validated)
+    return judge_columns(kit.ready.metric, put.arms.given, put.arms.tuned, terms)
+
+
+def _over_rephrased(kit: Kit, plan: Plan, put: Put) -> Verdict | None:
+    if put.arms is None or put.arms.rephrased is None:
+        return None
+    terms = Terms(opened=put.opened, exploratory=plan.cross_validated)
+    return judge_columns(kit.ready.metric, put.arms.rephrased, put.arms.tuned, terms)
 
 
 def _beside_single(
@@ -277,7 +309,7 @@ def _result(
         "statuses": dict(sorted(kit.statuses.items())),
         "unanswered": kit.unanswered(),
         "finished": found.finished,
-        "short_of": kit.purse.short_of if arms is None or arms.cut else None,
+        "short_of": None,
         "writer": kit.writing.tally,
         "notices": list(ready.notices),
         "version": None,

@@ -13,6 +13,7 @@ from typing import Any
 
 from intone.evaluate.metered import Metered
 from intone.llm.request import Sampling
+from intone.runs.chosen import tuned_on
 from intone.runs.spec import Spec
 from intone.runs.task import Ready
 from intone.store.database import Database
@@ -23,6 +24,8 @@ from intone.writer.changes import Reason
 from intone.writer.model_writer import SAMPLING, ModelWriter, Offer, Recalled
 
 _MOST_ROWS = 2000  # tuning rows that proposals are compared with, besides those the writer saw
+_MOST_LOOKED_AT = 400  # rejections of earlier runs
+_MOST_TOLD = 40
 _LEAST_SHARED = 5  # rows that tell whether a proposal paid; fewer say nothing
 RECALLED = "recalled"
 """Where a run's record keeps what its writer is told of earlier runs."""
@@ -73,6 +76,18 @@ class Writing:
         return {"proposed": proposed, "dropped": dict(sorted(dropped.items()))}
 
 
+def unasked(writing: Writing) -> list[str]:
+    """Return what to say of a writer that the spec names and `auto` had too few calls to ask."""
+    spec = writing.ready.spec
+    idle = writing.tally == {"proposed": 0, "dropped": {}}
+    if spec.writer is None or spec.tune.method != "auto" or not idle:
+        return []
+    return [
+        f"the writer ({spec.writer.name}) was not asked: the search had too few calls; "
+        "docs/methods.md says from how many on auto asks it"
+    ]
+
+
 def sampling(spec: Spec) -> Sampling:
     """Return how the writer's tokens are picked: never at temperature 0, or all draws are one."""
     if spec.writer is None:
@@ -82,16 +97,26 @@ def sampling(spec: Spec) -> Sampling:
 
 
 def snapshot(
-    runs: Runs, database: Database, kind: str, data_id: str, record: Mapping[str, Any]
+    runs: Runs, database: Database, kind: str, ready: Ready, record: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """Return what the writer of a new run is told of earlier runs on the same data.
 
-    A run with the record of an earlier one is told what that one was: so it is replayed.
+    Nothing is told of runs that tuned on rows which this one seals (another seed seals others): how
+    a change did there is what only the verdict may find out. A run with the record of an earlier
+    one is told what that one was: so it is replayed.
     """
-    for earlier in runs.of_data(kind, data_id):
-        if {name: value for name, value in earlier.spec.items() if name != RECALLED} == record:
-            return list(earlier.spec.get(RECALLED, ()))
-    return [rejection.form() for rejection in Rejections(database).of_data(data_id)]
+    earlier = runs.of_data(kind, ready.data.id)
+    for one in earlier:
+        if {name: value for name, value in one.spec.items() if name != RECALLED} == record:
+            return list(one.spec.get(RECALLED, ()))
+    found = Rejections(database).of_data(ready.data.id, _MOST_LOOKED_AT)
+    tried, sealed = {it.run for it in found}, set(ready.split.sealed)
+    fair = {
+        one.number
+        for one in earlier
+        if one.number in tried and sealed.isdisjoint(tuned_on(one, ready))
+    }
+    return [it.form() for it in found if it.run in fair][-_MOST_TOLD:]
 
 
 def recalled(forms: Sequence[Mapping[str, Any]]) -> tuple[Recalled, ...]:

@@ -17,12 +17,14 @@ library's phrasings. (4) GA: crossover and mutation are two requests of the writ
 the writer has no request for a mutated difference, so the sections in which the two others differ
 are taken from the one or the other by lot, and the writer only crosses the result with the prompt.
 (5) Without a writer, or with a useless one, prompts are crossed by sections (template, layout,
-clarifiers, ...), and mutated by a likely change from the library.
+clarifiers, ...), and mutated by a likely change from the library. (6) Where the objective weighs
+tokens, merits and strengths are what it makes of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 from intone.data.canonical import draw
 from intone.prompt.edits.edit import SECTIONS, Edit, section_value
@@ -76,7 +78,7 @@ class EvoPrompt(Stepwise):
         """One child, or none: two parents drawn by their merits, crossed and mutated."""
         seed = self.material.seed
         chance = draw(seed, self.name, "parents", generation, place)
-        weights = [0.01 + (self.known.scores.merit(one.id) or 0.0) for one in population]
+        weights = [0.01 + max(0.0, self.known.worth(one) or 0.0) for one in population]
         one = chance.choices(population, weights)[0]
         rest = [(p, w) for p, w in zip(population, weights, strict=True) if p is not one]
         other = chance.choices(*map(list, zip(*rest, strict=True)))[0] if rest else one
@@ -120,14 +122,15 @@ class EvoPromptDe(EvoPrompt):
         self, population: Sequence[Candidate], children: Sequence[Candidate | None]
     ) -> list[Candidate]:
         """Each prompt, or its child if that is stronger."""
-        strengths = self.known.scores.strengths()
-        kept = []
-        for parent, child in zip(population, children, strict=True):
-            better = child is not None and strengths.get(child.id, -1.0) > strengths.get(
-                parent.id, -1.0
-            )
-            kept.append(child if child is not None and better else parent)
-        return kept
+        strengths = self.known.strengths()
+
+        def strength(candidate: Candidate) -> float:
+            return strengths.get(candidate.id, -inf)
+
+        return [
+            child if child is not None and strength(child) > strength(parent) else parent
+            for parent, child in zip(population, children, strict=True)
+        ]
 
     def _with_difference(
         self, best: Candidate, one: Candidate, other: Candidate, place: int, generation: int

@@ -17,7 +17,9 @@ gives typed edits and is told which of its edits did not pay. (4) Without a writ
 useless one, the child is the parent with the likeliest change from the library that was not yet
 tried: another phrasing, layout or clarifier; such changes are blind to what went wrong, so it is
 then a strict hill climb over the library. (5) Demonstrations are never touched. (6) It stops after
-a dozen steps in a row that had nothing to mend or to propose.
+a dozen steps in a row that had nothing to mend or to propose. (7) Where the objective weighs
+tokens, a child is taken in if what the objective makes of the rows rises. The front stays one of
+scores: tokens are never equal, so that with them it would be the cheapest prompt alone.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from collections.abc import Sequence
 
 from intone.data.canonical import draw
 from intone.tune.candidate import Candidate
-from intone.tune.known import on_rows
+from intone.tune.known import Known, on_rows
 from intone.tune.material import Material
 from intone.tune.proposing import Made, Proposer, from_library
 from intone.tune.stepwise import Steps, Stepwise
@@ -79,8 +81,7 @@ class Gepa(Stepwise):
 
     def _parent(self, rows: Sequence[int], step: int) -> Candidate:
         """Draw a parent from the front, weighted by the rows it wins."""
-        table = [self.known.merits(candidate, rows) for candidate in self._taken]
-        wins = won(table, rows)
+        wins = front(self.known, self._taken, rows)
         if not wins:
             return self.known.given
         chance = draw(self.material.seed, "gepa", "parent", step)
@@ -101,15 +102,21 @@ class Gepa(Stepwise):
         return written or from_library(self, parent, 1)
 
     def _rises(self, parent: Candidate, child: Candidate, batch: Sequence[int]) -> bool:
-        """Whether the child's scores on the rows both were scored on add up to more."""
-        before = {o.row: o.score for o in self.known.outcomes(parent, batch)}
-        after = {o.row: o.score for o in self.known.outcomes(child, batch)}
-        gains = [
-            new - old
-            for row, new in after.items()
-            if new is not None and (old := before.get(row)) is not None
-        ]
-        return sum(gains) > 0
+        """Whether the child's scores on the rows both were scored on add up to more.
+
+        What their calls took is counted as the objective has it.
+        """
+        before, after = (self._values(candidate, batch) for candidate in (parent, child))
+        return sum(after[row] - before[row] for row in after if row in before) > 0
+
+    def _values(self, candidate: Candidate, rows: Sequence[int]) -> dict[int, float]:
+        """Return what the objective makes of a candidate's answer to each of these rows."""
+        value = self.known.objective.value
+        return {
+            told.row: value(told.score, told.usage.prompt_tokens + told.usage.completion_tokens)
+            for told in self.known.outcomes(candidate, rows)
+            if told.score is not None
+        }
 
 
 def parted(rows: Sequence[int], calls: int) -> tuple[Sequence[int], Sequence[int]]:
@@ -120,24 +127,45 @@ def parted(rows: Sequence[int], calls: int) -> tuple[Sequence[int], Sequence[int
     return rows[:count], rows[count:]
 
 
-def won(table: Sequence[dict[int, float]], rows: Sequence[int]) -> dict[int, set[int]]:
+def front(known: Known, taken: Sequence[Candidate], rows: Sequence[int]) -> dict[int, set[int]]:
+    """Return, for each place of the front, the rows it wins: see `won`.
+
+    Scores alone decide who wins a row. Of label probabilities hardly two are ever equal, so that
+    with them every row would go to one candidate by noise; they tell equal means apart.
+    """
+    table = [_scores(known, candidate, rows) for candidate in taken]
+    merits = [sum(known.merits(candidate, rows).values()) for candidate in taken]
+    return won(table, rows, merits)
+
+
+def _scores(known: Known, candidate: Candidate, rows: Sequence[int]) -> dict[int, float]:
+    """Return a candidate's score on each of these rows that it was scored on."""
+    told = known.outcomes(candidate, rows)
+    return {outcome.row: outcome.score for outcome in told if outcome.score is not None}
+
+
+def won(
+    table: Sequence[dict[int, float]], rows: Sequence[int], merits: Sequence[float] = ()
+) -> dict[int, set[int]]:
     """Return, for each place of the front, the rows on which it is among the best (algorithm 2).
 
-    `table` has the merit of each candidate on each row. A candidate is left out if on each row that
-    it wins one of the others, not left out itself, is as good; the weakest are looked at first.
+    `table` has the score of each candidate on each row. A candidate is left out if on each row that
+    it wins one of the others, not left out itself, is as good; the weakest are looked at first. Of
+    equal means that with the lower of `merits` is the weaker, if these are given.
     """
-    front: dict[int, set[int]] = {}
+    found: dict[int, set[int]] = {}
     for row in rows:
-        top = max((merits[row] for merits in table if row in merits), default=None)
-        for place, merits in enumerate(table):
-            if top is not None and merits.get(row) == top:
-                front.setdefault(place, set()).add(row)
+        top = max((scores[row] for scores in table if row in scores), default=None)
+        for place, scores in enumerate(table):
+            if top is not None and scores.get(row) == top:
+                found.setdefault(place, set()).add(row)
 
-    def mean(place: int) -> float:
-        return sum(table[place].values()) / len(table[place])
+    def strength(place: int) -> tuple[float, float, int]:
+        mean = sum(table[place].values()) / len(table[place])
+        return mean, merits[place] if merits else 0.0, -place
 
-    for place in sorted(front, key=lambda place: (mean(place), -place)):
-        others = set().union(*(front[other] for other in front if other != place))
-        if len(front) > 1 and front[place] <= others:
-            del front[place]
-    return front
+    for place in sorted(found, key=strength):
+        others = set().union(*(found[other] for other in found if other != place))
+        if len(found) > 1 and found[place] <= others:
+            del found[place]
+    return found

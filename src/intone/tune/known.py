@@ -55,6 +55,14 @@ class Known:
         worth = {outcome.row: merit(outcome) for outcome in self.outcomes(candidate, rows)}
         return {row: value for row, value in worth.items() if value is not None}
 
+    def worth(self, candidate: Candidate, rows: Sequence[int] | None = None) -> float | None:
+        """Return a candidate's mean merit on these rows (default: all it has met), or None.
+
+        Where the objective weighs tokens, what the candidate's calls take is weighed in.
+        """
+        mean = self.scores.merit(candidate.id, rows)
+        return mean if mean is None else self._weighed(candidate.id, mean)
+
     def strengths(self, traits: Traits | None = None) -> dict[str, float]:
         """Return the strengths of all candidates (see `scores.py`), pooled by traits if given.
 
@@ -63,13 +71,16 @@ class Known:
         named = None
         if traits is not None:
             named = {known.id: traits(known.program) for known in self._candidates.values()}
-        strengths, objective = self.scores.strengths(named), self.objective
-        if not objective.tokens:
-            return strengths
         return {
-            program: objective.value(strength, self.scores.tokens(program))
-            for program, strength in strengths.items()
+            program: self._weighed(program, strength)
+            for program, strength in self.scores.strengths(named).items()
         }
+
+    def _weighed(self, program: str, strength: float) -> float:
+        """Return a strength as it is, or as the objective values it where that weighs tokens."""
+        if not self.objective.tokens:
+            return strength
+        return self.objective.value(strength, self.scores.tokens(program))
 
     def ranked(
         self, among: Collection[str] | None = None, strengths: Mapping[str, float] | None = None

@@ -16,9 +16,9 @@ writer's (induced from demonstrations, then rephrasings; at most half), and the 
 phrasings, which bring layout and answer format along; without a writer, or with a useless one, the
 library fills all places. There is no summary of data or program and no tips. (3) Demonstrations
 are balanced sets of labelled rows, not traces that a teacher got right. (4) A trial's value is the
-merit (`scores.py`); Optuna's ten random trials before the model is used become a third of the
-trials, if that is fewer. (5) Every draw of the sampler depends on the seed and the trial's number
-alone.
+merit (`scores.py`), or what the objective makes of it where it weighs tokens; Optuna's ten random
+trials before the model is used become a third of the trials, if that is fewer. (5) Every draw of
+the sampler depends on the seed and the trial's number alone.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Mipro(Stepwise):
         trials = _Trials(
             instructions, shown, Tpe((len(instructions), len(shown)), material.seed, startup)
         )
-        trials.told((0, 0), self._value(known.given, whole), batch=False)
+        trials.told((0, 0), known.worth(known.given, whole), batch=False)
         for number in range(1, size.trials + 1):
             if self.calls < size.batch + size.full:
                 break
@@ -100,7 +100,7 @@ class Mipro(Stepwise):
             batch = chance.sample(material.indices, size.batch)
             candidate = trials.candidate(at)
             yield [on_rows(candidate, batch)]
-            trials.told(at, self._value(candidate, batch))
+            trials.told(at, known.worth(candidate, batch))
             if number % _FULL_EVERY == 0:
                 yield from self._in_full(trials, whole)
         yield from self._in_full(trials, whole)
@@ -126,13 +126,9 @@ class Mipro(Stepwise):
             return
         candidate = trials.candidate(at)
         yield [on_rows(candidate, whole)]
-        value = self._value(candidate, whole)
+        value = self.known.worth(candidate, whole)
         trials.told(at, value, batch=False)
         self._whole.append(candidate.id)
-
-    def _value(self, candidate: Candidate, rows: Sequence[int]) -> float | None:
-        merits = self.known.merits(candidate, rows)
-        return sum(merits.values()) / len(merits) if merits else None
 
 
 @dataclass
