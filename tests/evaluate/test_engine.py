@@ -27,6 +27,7 @@ class SameAsTarget:
     name = "same"
     expects = FreeText()
     needs_target = True
+    binary = True
 
     async def grade(self, answer: Answer, row: Row) -> Grade:
         if answer.text == "unreadable":
