@@ -82,8 +82,8 @@ def trajectory(folder: Path, method: str, *, told: bool) -> str:
     """Return how a run went, as text: each candidate in order and how it was made, then the end."""
     project(folder, 80, gain=0.1, extra=USEFUL)
     backend = FakeBackend(answering(folder), identity="writes")
-    for seed in (0, 1) if told else (0,):
-        that = order(folder, tune__method=method, tune__seed=seed, budget__calls=CALLS[method])
+    for more in (40, 0) if told else (0,):
+        that = order(folder, tune__method=method, budget__calls=CALLS[method] + more)
         result = asyncio.run(execute(replace(that, backend=backend)))
     tried = [one for heat in result["heats"] for one in heat["candidates"]]
     lines = [_line(one, tried) for one in {one["prompt_id"]: one for one in tried}.values()]
