@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 import intone
 from intone.errors import BudgetEnded, InputError, SettingError
+from intone.prompt import Chain, Prompt, Step, Vote
+from intone.prompt.program import Program
 from intone.report.across import across_screen
 from intone.runs.across import same_answers, worst_cases
 from intone.runs.beside import named
@@ -29,7 +31,11 @@ CHOOSE = "Answer with exactly one of the teams.\n\n{{ body }}"
 
 
 def over(
-    folder: Path, *prompts: str, models: tuple[str, ...] = TWO, extra: str = "", **changes: Any
+    folder: Path,
+    *prompts: str | Program,
+    models: tuple[str, ...] = TWO,
+    extra: str = "",
+    **changes: Any,
 ) -> Order:
     """Return a comparison of a good and a poor model on 60 rows, 42 of them for tuning."""
     for name, quality, gain in (("good", 0.9, 0.1), ("poor", 0.3, 0.6)):
@@ -97,6 +103,42 @@ def test_the_calls_are_shared_so_that_rows_are_whole(tmp_path: Path, most: int) 
     assert {cell["n"] for cell in result["cells"]} == {most // 2}
     assert calls(tmp_path) == result["spent"]["calls"] == most // 2 * 2 <= most
     assert ("the budget ended" in screen(result)) == (most < 84)
+
+
+CHAIN = Chain(
+    [
+        Step("facts", Prompt("Facts?\n\n{{ body }}")),
+        Step("team", Prompt("{{ facts }}\n\n{{ body }}")),
+    ]
+)
+VOTE = Vote([Prompt(f"{word} the team.\n\n{{{{ body }}}}") for word in ("Name", "Give", "Tell me")])
+
+
+@pytest.mark.parametrize(("most", "reached"), [(8, 2), (43, 10), (168, 42)])
+def test_a_chain_leaves_every_model_its_calls(tmp_path: Path, most: int, reached: int) -> None:
+    result = done(over(tmp_path, CHAIN, budget__calls=most))
+    assert {cell["n"] for cell in result["cells"]} == {reached}
+    assert {cell["calls"] for cell in result["cells"]} == {reached * 2}
+    assert calls(tmp_path) == result["spent"]["calls"] == reached * 4
+    assert ("the budget ended" in screen(result)) == (reached < 42)
+
+
+def test_a_chain_without_room_for_two_rows_is_said_before_it_is_spent(tmp_path: Path) -> None:
+    with pytest.raises(BudgetEnded, match=r"two rows .* raise budget\.calls"):
+        done(over(tmp_path, CHAIN, budget__calls=7))
+    assert calls(tmp_path) == 0
+
+
+def test_what_a_vote_does_not_need_reaches_further_rows(tmp_path: Path) -> None:
+    that = over(tmp_path, PLAIN, VOTE, budget__calls=150)
+    first = done(that)
+    (reached,) = {cell["n"] for cell in first["cells"]}
+    assert 150 // 8 < reached < 42  # a row takes 8 calls at the most
+    assert first["statuses"] == {"answered": reached * 4}
+    assert 150 - 8 < calls(tmp_path) == first["spent"]["calls"] <= 150
+    again = done(that)
+    assert again["cells"] == first["cells"]
+    assert again["spent"]["replayed"] == again["spent"]["calls"] == first["spent"]["calls"]
 
 
 def test_a_budget_in_tokens_is_kept_and_leaves_whole_rows(tmp_path: Path) -> None:

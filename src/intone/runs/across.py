@@ -76,7 +76,8 @@ async def across(kit: Kit, which: Which) -> dict[str, Any]:
     if len(ready.prompts) == 1:  # of several, chosen_rows has left these out already
         rows, there = [row for row in rows if row not in shown], there - len(shown)
     arms = len(ready.prompts) * len(models) * ready.spec.task.samples
-    rows = rows[: _rows_paid_for(kit, arms, len(rows))]
+    _enough(kit, _room(kit, len(rows)))
+    rows = rows[: _most_rows(kit, arms, len(rows))]
     opened = count_opening(kit, which)
     kit.watcher.stage("compare", len(rows) * arms * ready.calls_an_answer)
     chosen = chosen_on(ready, rows, kit.runs)
@@ -160,12 +161,20 @@ def _value(line: dict[str, Any]) -> float:
     return -1.0 if line["score"] is None else float(line["score"])
 
 
-def _rows_paid_for(kit: Kit, arms: int, there: int) -> int:
-    """Return for how many rows the calls of the budget are enough, with every model."""
+def _most_rows(kit: Kit, arms: int, there: int) -> int:
+    """Return how many rows the calls of the budget can reach, were every answer one call."""
     calls = kit.purse.left.calls
-    most = there if calls is None else min(there, calls // (arms * kit.ready.calls_an_answer))
-    _enough(kit, most)
-    return most
+    return there if calls is None else min(there, calls // (arms * kit.ready.calls_an_answer))
+
+
+def _room(kit: Kit, there: int) -> int:
+    """Return for how many rows the calls are enough with every model, whatever a row takes."""
+    ready, calls = kit.ready, kit.purse.left.calls
+    if calls is None:
+        return there
+    judging = ready.calls_an_answer - 1
+    with_one = sum(prompt.max_calls + judging for prompt in ready.prompts)
+    return min(there, calls // (len(kit.models) * ready.spec.task.samples * with_one))
 
 
 def _enough(kit: Kit, rows: int) -> None:
@@ -179,25 +188,26 @@ def _enough(kit: Kit, rows: int) -> None:
 async def _answers(kit: Kit, rows: Sequence[Row]) -> tuple[list[list[Outcome]], int]:
     """Return each model's outcomes, and how many rows all of them answered.
 
-    One model after the other, because what one has reserved is not there for the next. Where
-    tokens or money are limited only a few rows at a time, so that a budget that ends early leaves
-    rows that every model answered.
+    One model after the other, because what one has reserved is not there for the next: on as many
+    rows as are sure to fit, then on as many more as the calls that votes and chains did not need
+    pay for. Where tokens or money are limited only a few rows at a time, so that a budget that
+    ends early leaves rows that every model answered.
     """
     prompts, samples = kit.ready.prompts, kit.ready.spec.task.samples
     left, each = kit.purse.left, len(prompts) * samples
     limited = left.tokens is not None or left.usd is not None
-    step = kit.ready.spec.model.concurrency if limited else max(1, len(rows))
+    most = kit.ready.spec.model.concurrency if limited else max(1, len(rows))
     found: list[list[Outcome]] = [[] for _ in kit.engines]
     whole = 0
-    for start in range(0, len(rows), step):
-        now = rows[start : start + step]
+    while step := _room(kit, min(most, len(rows) - whole)):
+        now = rows[whole : whole + step]
         for engine, outcomes in zip(kit.engines, found, strict=True):
             asked = (Job(p, row, n) for row in now for p in prompts for n in range(samples))
             answered = await engine.run(asked)
             now = now[: len(answered) // each]
             outcomes += answered
         whole += len(now)
-        if len(now) < len(rows[start : start + step]):
+        if len(now) < step:
             break
     return found, whole
 
