@@ -147,6 +147,25 @@ def test_failed_calls_are_missing_not_different(tmp_path: Path) -> None:
     assert found.disagreement is not None and found.disagreement.value == 0
 
 
+def test_all_figures_are_of_the_rows_that_every_variant_answered(tmp_path: Path) -> None:
+    def answer(request: Request) -> Any:
+        body, text = body_of(request), prompt_text(request)
+        if chance("fails", text) < 0.05:
+            return BackendError("out of order")
+        return RIGHT[body] if chance(body) < 0.7 else LABELS[(LABELS.index(RIGHT[body]) + 1) % 3]
+
+    form = stressed(tmp_path, intone.FakeBackend(answer, identity="failing")).form
+    assert form["n"] + form["missing"] == 84 and form["missing"] > 20
+    assert form["missing_because"] == "out of order"
+    for part in form["by_kind"].values():
+        assert (part["n"], part["missing"]) == (form["n"], form["missing"])
+        assert part["given"] == pytest.approx(form["score"])
+        assert {variant["score"] for variant in part["variants"]} == {part["given"]}
+    right = form["score"] * form["n"]
+    assert right == pytest.approx(round(right))
+    assert form["low"] < form["score"] - 1 / form["n"] ** 0.5 / 2  # as wide as so few rows make it
+
+
 def test_sealed_rows_are_left_alone_unless_asked_for(tmp_path: Path) -> None:
     assert stressed(tmp_path, answering(), kinds=["layout"]).form["opened"] is None
     sealed = stressed(tmp_path, answering(), kinds=["layout"], rows="sealed")

@@ -7,6 +7,7 @@ the next, and only rows are begun that the budget reaches whole. What is changed
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -24,7 +25,7 @@ from intone.runs.plan import typical_tokens
 from intone.runs.refusing import refuse_overflow, refuse_silence
 from intone.runs.running import Which, chosen_rows, count_opening, end, score
 from intone.runs.task import Ready
-from intone.stress.report import Table, consistency, flips, means, said
+from intone.stress.report import Table, answered, consistency, flips, means, said
 
 _LEAST_ROWS = 2
 
@@ -179,9 +180,9 @@ def _result(kit: Kit, subjects: Subjects, table: Table) -> dict[str, Any]:
     """Return the result without what is said about the rows."""
     ready, seed = kit.ready, kit.ready.spec.tune.seed
     kinds = list(dict.fromkeys(variant.kind for variant in subjects.variants))
-    given = [row[0] for row in table]
-    rows = [ready.data[outcome.row] for outcome in given]
-    estimate = score(ready.metric, column(given, subjects.given.id, rows))
+    whole = answered(table)
+    rows = [ready.data[row[0].row] for row in whole]
+    estimate = score(ready.metric, column([row[0] for row in whole], subjects.given.id, rows))
     return {
         "run": kit.number,
         "prompt": subjects.given.canonical(),
@@ -194,6 +195,7 @@ def _result(kit: Kit, subjects: Subjects, table: Table) -> dict[str, Any]:
         "low": estimate.low if estimate else None,
         "high": estimate.high if estimate else None,
         **consistency(table, seed).to_dict(),
+        "missing_because": _commonest_failure(table),
         "calls": _calls(table),
         "by_kind": {kind: _of_kind(subjects, kind, table, seed) for kind in kinds},
         "left_out": dict(subjects.left_out),
@@ -206,30 +208,37 @@ def _result(kit: Kit, subjects: Subjects, table: Table) -> dict[str, Any]:
 
 
 def _of_kind(subjects: Subjects, kind: Kind, table: Table, seed: int) -> dict[str, Any]:
-    """Return a kind's measures: of its variants and the program as given."""
-    places = subjects.of(kind)
-    part = [[row[0], *(row[at] for at in places)] for row in table]
-    own, *scores = means(part)
+    """Return a kind's measures: of its variants and the program as given.
+
+    On the rows that the variants of all kinds answered, so that the kinds can be compared.
+    """
+    places, whole = subjects.of(kind), answered(table)
+    part = [[row[0], *(row[at] for at in places)] for row in whole]
+    own, *scores = means(part) or [None] * (len(places) + 1)
     variants = [
         {
             "sentence": subjects.variants[at - 1].sentence,
             "prompt_id": subjects.variants[at - 1].program.id,
             "sample": subjects.variants[at - 1].sample,
             "score": mean,
-            "moved": _moved(table, at),
+            "moved": _moved(whole, at),
         }
         for at, mean in zip(places, scores, strict=True)
     ]
-    measured = consistency(part, seed).to_dict()
-    calls = _calls([row[1:] for row in part])
+    measured = consistency(part, seed).to_dict() | {"missing": len(table) - len(whole)}
+    calls = sum(row[at].calls for row in table for at in places)
     return measured | {"calls": calls, "given": own, "variants": variants}
 
 
-def _moved(table: Table, at: int) -> int:
+def _commonest_failure(table: Table) -> str | None:
+    """Return why most of the calls failed that rows are missing for; None where none are."""
+    failed = Counter(one.reason for row in table for one in row if one.status == "failed")
+    return failed.most_common(1)[0][0] if failed else None
+
+
+def _moved(whole: Table, at: int) -> int:
     """Return on how many rows a variant's answer differs from that of the program as given."""
-    pairs = [(row[0], row[at]) for row in table]
-    known = [pair for pair in pairs if all(one.status != "failed" for one in pair)]
-    return sum(_plain(one) != _plain(other) for one, other in known)
+    return sum(_plain(row[0]) != _plain(row[at]) for row in whole)
 
 
 def _plain(outcome: Outcome) -> str:
