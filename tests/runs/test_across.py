@@ -82,6 +82,7 @@ def test_one_prompt_has_a_verdict_of_each_model_against_the_first(tmp_path: Path
     assert result["best_worst"] is None and result["spent"]["calls"] == 84 == calls(tmp_path)
     json.dumps(result)
     said = screen(result)
+    assert "of all" not in said
     assert "0 with 2 models on 42 tuning rows" in said and "fake:poor.toml: worse: -" in said
     assert "the same answer on 0." in said and "42 calls" in said
 
@@ -180,6 +181,8 @@ def test_rows_that_one_model_fails_on_are_left_out_for_all(tmp_path: Path) -> No
     one, other = result["cells"]
     assert one["statuses"] == {"answered": 42} and other["statuses"]["failed"] > 5
     assert one["n"] == other["n"] == 42 - other["statuses"]["failed"]
+    told = f"calls and tokens are of all 42 rows, the scores of the {one['n']} that all answered"
+    assert one["calls"] == result["reached"] == 42 and told in screen(result)
     assert result["agreement"][0]["n"] == one["n"] and result["agreement"][0]["share"] == 1.0
 
 
@@ -283,10 +286,19 @@ def test_the_worst_case_is_the_maximin(table: list[tuple[float | None, ...]]) ->
     found = worst_cases(cells)
     worst = [min(-1.0 if score is None else score for score in line) for line in table]
     assert [-1.0 if w["score"] is None else w["score"] for w in found["worst"]] == worst
+    best = [f"p{p}" for p, score in enumerate(worst) if max(worst) - score < 1e-9]
     if len(table) == 1 or max(worst) < 0:
-        assert found["best_worst"] is None
-    else:
-        assert found["best_worst"] == f"p{worst.index(max(worst))}"
+        best = []
+    assert found["best_worst"] == (best[0] if len(best) == 1 else None)
+    assert found["equal_worst"] == (best if len(best) > 1 else [])
+
+
+def test_of_equals_none_is_the_best_in_the_worst_case(tmp_path: Path) -> None:
+    result = done(over(tmp_path, PLAIN, PLAIN.replace("Which", "What")))
+    assert result["worst"][0]["score"] == result["worst"][1]["score"]
+    assert result["best_worst"] is None and result["equal_worst"] == ["0", "1"]
+    said = screen(result)
+    assert "<-" not in said and "equal in the worst case: 0, 1\n" in said
 
 
 ANSWERS = st.lists(st.sampled_from(["billing", "Billing ", "sales", None]), max_size=8)

@@ -32,6 +32,7 @@ from intone.verdict.several import judge_several
 from intone.verdict.verdict import Terms, Verdict
 
 _LEAST_ROWS = 2
+_EQUAL = 1e-9  # scores that differ by less are the same sum in another order
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ async def across(kit: Kit, which: Which) -> dict[str, Any]:
         "judge": judge["model"] if judge else None,
         "rows": which,
         "opened": opened,
+        "reached": whole,
         "prompts": [
             {"name": name, "prompt_id": prompt.id, "chosen_by": chosen.get(prompt.id)}
             for name, prompt in zip(ready.names, ready.prompts, strict=True)
@@ -122,7 +124,8 @@ def worst_cases(cells: Iterable[dict[str, Any]]) -> dict[str, Any]:
 
     `cells` have a prompt, a model and a score. The maximin rule (Wald, Statistical Decision
     Functions, 1950): for whoever does not know yet which model will answer. `best_worst` is None
-    where there is one prompt only; of equals it is the first.
+    where there is one prompt only, and where several are equally good in their worst case: then
+    `equal_worst` names those.
     """
     worst: dict[str, dict[str, Any]] = {}
     for cell in cells:
@@ -130,9 +133,15 @@ def worst_cases(cells: Iterable[dict[str, Any]]) -> dict[str, Any]:
         known = worst.setdefault(cell["prompt"], line)
         if _value(line) < _value(known):
             worst[cell["prompt"]] = line
-    best = max(worst.values(), key=_value) if len(worst) > 1 else None
-    found = None if best is None or best["score"] is None else best["prompt"]
-    return {"worst": list(worst.values()), "best_worst": found}
+    top = max(map(_value, worst.values()))
+    best = [name for name, line in worst.items() if top - _value(line) < _EQUAL]
+    if len(worst) == 1 or top < 0:  # nothing to choose from, or nothing to choose by
+        best = []
+    return {
+        "worst": list(worst.values()),
+        "best_worst": best[0] if len(best) == 1 else None,
+        "equal_worst": best if len(best) > 1 else [],
+    }
 
 
 def same_answers(one: Column, other: Column) -> Estimate:
