@@ -27,6 +27,7 @@ from tests.report.materials import (
     outline,
     scored,
     stress,
+    tuning,
 )
 from tests.report.results import described, part, tuned
 
@@ -124,6 +125,12 @@ def test_of_several_prompts_over_models_the_worst_case_is_named() -> None:
     ]
     assert "billing does best with the model that suits it least" in page.text()
     assert "billing 2 with fake:good.toml" in page.text()
+
+
+def test_a_vote_that_was_not_built_is_told_with_the_search() -> None:
+    made = tuning()
+    text = outline(replace(made, result={**made.result, "no_vote": "none beat it"})).text()
+    assert "No vote: none beat it." in text and "No vote" not in outline(made).text()
 
 
 def test_prompts_that_are_equal_in_the_worst_case_are_named_as_equal() -> None:
