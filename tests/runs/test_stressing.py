@@ -18,6 +18,7 @@ from intone.llm.backend import Feature
 from intone.llm.completion import Completion, Usage
 from intone.llm.fake import chance, prompt_text
 from intone.llm.request import Request
+from intone.prompt import Prompt, Vote
 from intone.runs.orders import execute, order_of, plan
 from intone.store.database import open_database
 from intone.store.runs import Runs
@@ -132,6 +133,21 @@ def test_a_budget_that_ends_early_leaves_whole_rows(tmp_path: Path) -> None:
     assert 2 <= tokens.form["n"] < 84
     with pytest.raises(BudgetEnded, match=r"1\d calls a row.*budget\.calls"):
         stressed(tmp_path, fake, budget=intone.Budget(calls=15), kinds=["layout"], variants=12)
+
+
+def test_what_a_vote_does_not_need_reaches_further_rows(tmp_path: Path) -> None:
+    project(tmp_path, quality=0.9)
+    vote = Vote([Prompt(f"{word} the team.\n\n{{{{ body }}}}") for word in ("Name", "Give", "Say")])
+    told = replace(order(tmp_path, "stress", budget__calls=200), prompts=(vote,))
+    planned, first = plan(told), asyncio.run(execute(told))
+    each = planned["calls_a_row"]
+    assert planned["reached"] == 200 // each < first["n"] < first["there"]
+    assert 200 - each < first["spent"]["calls"] == first["calls"] <= 200
+    with open_database(tmp_path / ".intone" / "intone.db") as database:
+        resumed = asyncio.run(execute(order_of(Runs(database).get(1))))
+    assert resumed["spent"]["replayed"] == resumed["spent"]["calls"] == first["spent"]["calls"]
+    for name in ("n", "score", "by_kind", "flips"):
+        assert resumed[name] == first[name]
 
 
 def test_failed_calls_are_missing_not_different(tmp_path: Path) -> None:

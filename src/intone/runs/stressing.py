@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from intone.data.row import Row
 from intone.errors import BudgetEnded, InputError
 from intone.evaluate.engine import Job
 from intone.evaluate.outcome import Outcome
@@ -96,16 +97,9 @@ async def stress(kit: Kit, which: Which) -> dict[str, Any]:
     told = flattery(ready, chosen, what="its score", sealed=which == "sealed")
     kit.watcher.stage("stress", None)
     subjects = await _all_subjects(kit)
-    left = kit.purse.left.calls
-    if left is not None:
-        rows = rows[: left // subjects.calls_a_row]
-    kit.watcher.stage("stress", len(rows) * subjects.calls_a_row)
-    arms = [(subjects.given, 0), *((it.program, it.sample) for it in subjects.variants)]
-    outcomes = await kit.answer(
-        Job(program, row, sample) for row in rows for program, sample in arms
-    )
-    table = [outcomes[at : at + len(arms)] for at in range(0, len(outcomes), len(arms))]
-    table = [row for row in table if len(row) == len(arms)]
+    left, each = kit.purse.left.calls, subjects.calls_a_row
+    kit.watcher.stage("stress", len(rows) * each if left is None else min(left, len(rows) * each))
+    table = await _answers(kit, subjects, rows)
     if len(table) < min(_LEAST_ROWS, there):
         raise BudgetEnded(
             f"the budget ended before {_LEAST_ROWS} rows were answered in every way "
@@ -114,7 +108,7 @@ async def stress(kit: Kit, which: Which) -> dict[str, Any]:
         )
     given = [row[0] for row in table]
     refuse_overflow(given)
-    refuse_silence(outcomes)
+    refuse_silence([outcome for row in table for outcome in row])
     result = _result(kit, subjects, table) | {
         "rows": which,
         "there": there,
@@ -124,6 +118,32 @@ async def stress(kit: Kit, which: Which) -> dict[str, Any]:
     }
     end(kit, result, done=len(table) == there)
     return result
+
+
+async def _answers(kit: Kit, subjects: Subjects, rows: Sequence[Row]) -> list[list[Outcome]]:
+    """Return the rows that were answered in every way, by row and variant.
+
+    As many rows as are sure to fit, then as many more as the calls that votes and chains did not
+    need pay for.
+    """
+    arms = [(subjects.given, 0), *((it.program, it.sample) for it in subjects.variants)]
+    table: list[list[Outcome]] = []
+    while step := _room(kit, subjects, len(rows) - len(table)):
+        now = rows[len(table) : len(table) + step]
+        outcomes = await kit.answer(
+            Job(program, row, sample) for row in now for program, sample in arms
+        )
+        whole = len(outcomes) // len(arms)
+        table += [outcomes[at * len(arms) : (at + 1) * len(arms)] for at in range(whole)]
+        if whole < step:
+            break
+    return table
+
+
+def _room(kit: Kit, subjects: Subjects, there: int) -> int:
+    """Return how many of the rows that are there the calls are enough for, whatever a row takes."""
+    left = kit.purse.left.calls
+    return there if left is None else min(there, left // subjects.calls_a_row)
 
 
 def _asked(ready: Ready) -> Asked:
