@@ -10,6 +10,7 @@ import pytest
 
 from intone.data.canonical import content_id
 from intone.errors import InputError
+from intone.report.listed import came_to
 from intone.report.page import html, page_of
 from intone.report.pages import PAGES
 from tests.report.materials import (
@@ -26,6 +27,7 @@ from tests.report.materials import (
     outline,
     scored,
     stress,
+    tuning,
 )
 from tests.report.results import described, part, tuned
 
@@ -123,6 +125,25 @@ def test_of_several_prompts_over_models_the_worst_case_is_named() -> None:
     ]
     assert "billing does best with the model that suits it least" in page.text()
     assert "billing 2 with fake:good.toml" in page.text()
+
+
+def test_a_vote_that_was_not_built_is_told_with_the_search() -> None:
+    made = tuning()
+    text = outline(replace(made, result={**made.result, "no_vote": "none beat it"})).text()
+    assert "No vote: none beat it." in text and "No vote" not in outline(made).text()
+
+
+def test_prompts_that_are_equal_in_the_worst_case_are_named_as_equal() -> None:
+    made = across_prompts()
+    equal = {"best_worst": None, "equal_worst": ["billing", "billing 2"], "reached": 50}
+    result = {**made.result, **equal}
+    text = outline(replace(made, result=result)).text()
+    assert "billing, billing 2 do equally well with the model that suits each least" in text
+    assert "Calls and tokens are of all 50 rows, the scores of the 40 that all answered." in text
+    assert (
+        came_to(replace(made.record, summary=result))
+        == "equal in the worst case: billing, billing 2"
+    )
 
 
 def test_the_report_of_a_feedback_run() -> None:

@@ -21,7 +21,12 @@ def test_the_screen_says_whether_the_spread_is_more_than_noise() -> None:
     assert "the budget reached" not in text
     quiet = stressed(null_spread=NULL | {"p": 0.4})
     assert "within noise" in printed(stress_screen(quiet))
-    assert "1 row left out: a call failed" in printed(stress_screen(stressed(missing=1, n=19)))
+    lost = stressed(missing=18, n=2, missing_because="busy")
+    text = printed(stress_screen(lost)).replace("\n", " ")
+    assert "18 rows left out: a call failed for good (most often: busy)" in text
+    assert "of the 6 answers to a row one is enough" in text and "the other 2 rows" in text
+    none = stressed(missing=20, n=0, score=None, null_spread=None, spread=None)
+    assert "no row was answered in every way" in printed(stress_screen(none))
     assert "the budget reached 20 of 50 rows" in printed(stress_screen(stressed(there=50)))
 
 

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 import intone
 from intone.errors import BudgetEnded, InputError, SettingError
+from intone.prompt import Chain, Prompt, Step, Vote
+from intone.prompt.program import Program
 from intone.report.across import across_screen
 from intone.runs.across import same_answers, worst_cases
 from intone.runs.beside import named
@@ -29,7 +31,11 @@ CHOOSE = "Answer with exactly one of the teams.\n\n{{ body }}"
 
 
 def over(
-    folder: Path, *prompts: str, models: tuple[str, ...] = TWO, extra: str = "", **changes: Any
+    folder: Path,
+    *prompts: str | Program,
+    models: tuple[str, ...] = TWO,
+    extra: str = "",
+    **changes: Any,
 ) -> Order:
     """Return a comparison of a good and a poor model on 60 rows, 42 of them for tuning."""
     for name, quality, gain in (("good", 0.9, 0.1), ("poor", 0.3, 0.6)):
@@ -76,6 +82,7 @@ def test_one_prompt_has_a_verdict_of_each_model_against_the_first(tmp_path: Path
     assert result["best_worst"] is None and result["spent"]["calls"] == 84 == calls(tmp_path)
     json.dumps(result)
     said = screen(result)
+    assert "of all" not in said
     assert "0 with 2 models on 42 tuning rows" in said and "fake:poor.toml: worse: -" in said
     assert "the same answer on 0." in said and "42 calls" in said
 
@@ -97,6 +104,42 @@ def test_the_calls_are_shared_so_that_rows_are_whole(tmp_path: Path, most: int) 
     assert {cell["n"] for cell in result["cells"]} == {most // 2}
     assert calls(tmp_path) == result["spent"]["calls"] == most // 2 * 2 <= most
     assert ("the budget ended" in screen(result)) == (most < 84)
+
+
+CHAIN = Chain(
+    [
+        Step("facts", Prompt("Facts?\n\n{{ body }}")),
+        Step("team", Prompt("{{ facts }}\n\n{{ body }}")),
+    ]
+)
+VOTE = Vote([Prompt(f"{word} the team.\n\n{{{{ body }}}}") for word in ("Name", "Give", "Tell me")])
+
+
+@pytest.mark.parametrize(("most", "reached"), [(8, 2), (43, 10), (168, 42)])
+def test_a_chain_leaves_every_model_its_calls(tmp_path: Path, most: int, reached: int) -> None:
+    result = done(over(tmp_path, CHAIN, budget__calls=most))
+    assert {cell["n"] for cell in result["cells"]} == {reached}
+    assert {cell["calls"] for cell in result["cells"]} == {reached * 2}
+    assert calls(tmp_path) == result["spent"]["calls"] == reached * 4
+    assert ("the budget ended" in screen(result)) == (reached < 42)
+
+
+def test_a_chain_without_room_for_two_rows_is_said_before_it_is_spent(tmp_path: Path) -> None:
+    with pytest.raises(BudgetEnded, match=r"two rows .* raise budget\.calls"):
+        done(over(tmp_path, CHAIN, budget__calls=7))
+    assert calls(tmp_path) == 0
+
+
+def test_what_a_vote_does_not_need_reaches_further_rows(tmp_path: Path) -> None:
+    that = over(tmp_path, PLAIN, VOTE, budget__calls=150)
+    first = done(that)
+    (reached,) = {cell["n"] for cell in first["cells"]}
+    assert 150 // 8 < reached < 42  # a row takes 8 calls at the most
+    assert first["statuses"] == {"answered": reached * 4}
+    assert 150 - 8 < calls(tmp_path) == first["spent"]["calls"] <= 150
+    again = done(that)
+    assert again["cells"] == first["cells"]
+    assert again["spent"]["replayed"] == again["spent"]["calls"] == first["spent"]["calls"]
 
 
 def test_a_budget_in_tokens_is_kept_and_leaves_whole_rows(tmp_path: Path) -> None:
@@ -138,6 +181,8 @@ def test_rows_that_one_model_fails_on_are_left_out_for_all(tmp_path: Path) -> No
     one, other = result["cells"]
     assert one["statuses"] == {"answered": 42} and other["statuses"]["failed"] > 5
     assert one["n"] == other["n"] == 42 - other["statuses"]["failed"]
+    told = f"calls and tokens are of all 42 rows, the scores of the {one['n']} that all answered"
+    assert one["calls"] == result["reached"] == 42 and told in screen(result)
     assert result["agreement"][0]["n"] == one["n"] and result["agreement"][0]["share"] == 1.0
 
 
@@ -241,10 +286,19 @@ def test_the_worst_case_is_the_maximin(table: list[tuple[float | None, ...]]) ->
     found = worst_cases(cells)
     worst = [min(-1.0 if score is None else score for score in line) for line in table]
     assert [-1.0 if w["score"] is None else w["score"] for w in found["worst"]] == worst
+    best = [f"p{p}" for p, score in enumerate(worst) if max(worst) - score < 1e-9]
     if len(table) == 1 or max(worst) < 0:
-        assert found["best_worst"] is None
-    else:
-        assert found["best_worst"] == f"p{worst.index(max(worst))}"
+        best = []
+    assert found["best_worst"] == (best[0] if len(best) == 1 else None)
+    assert found["equal_worst"] == (best if len(best) > 1 else [])
+
+
+def test_of_equals_none_is_the_best_in_the_worst_case(tmp_path: Path) -> None:
+    result = done(over(tmp_path, PLAIN, PLAIN.replace("Which", "What")))
+    assert result["worst"][0]["score"] == result["worst"][1]["score"]
+    assert result["best_worst"] is None and result["equal_worst"] == ["0", "1"]
+    said = screen(result)
+    assert "<-" not in said and "equal in the worst case: 0, 1\n" in said
 
 
 ANSWERS = st.lists(st.sampled_from(["billing", "Billing ", "sales", None]), max_size=8)

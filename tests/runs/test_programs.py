@@ -14,8 +14,10 @@ from intone.errors import InputError
 from intone.llm.fake import FakeBackend, chance, prompt_text
 from intone.llm.request import Request
 from intone.prompt import Chain, Prompt, Step, Vote
+from intone.report.tuned import tune_screen
 from intone.runs.orders import Order, execute, plan
 from intone.runs.spec import read_spec
+from tests.report.results import text
 from tests.runs.projects import LABELS, order, project, rows
 
 
@@ -98,6 +100,7 @@ def test_a_vote_that_pays_is_taken_and_compared_with_the_best_single(tmp_path: P
     assert result["over_single"]["n"] == result["verdict"]["n"]
     assert result["best_single"]["prompt_id"] != result["winner"]["prompt_id"]
     assert result["spent"]["calls"] <= 1500
+    assert result["no_vote"] is None
     (change,) = result["winner"]["edits"]
     assert change["name"] == "vote_of" and change["sentence"].startswith("a ")
 
@@ -107,6 +110,20 @@ def test_prompts_that_make_the_same_mistakes_are_left_single(tmp_path: Path) -> 
     assert "members" not in result["winner"]["prompt"]
     assert "best_single" not in result
     assert result["spent"]["calls"] <= 1500
+    assert result["no_vote"].startswith("none beat the best single prompt")
+    assert "no vote: none beat the best single prompt" in text(tune_screen(result))
+
+
+def test_too_few_rows_for_a_vote_are_said_from_the_start(tmp_path: Path) -> None:
+    project(tmp_path, 30)
+    that = order(tmp_path, tune__vote=3, budget__calls=200)
+    note = "tune.vote is not used: too few rows to seal any"
+    assert [told for told in plan(that)["notices"] if told.startswith(note)]
+    result = done(that)
+    assert result["no_vote"].startswith("too few rows")
+    shown = text(tune_screen(result))
+    assert note in shown and "no vote:" not in shown
+    assert done(order(tmp_path, budget__calls=200))["no_vote"] is None
 
 
 @pytest.mark.parametrize(

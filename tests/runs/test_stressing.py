@@ -18,6 +18,7 @@ from intone.llm.backend import Feature
 from intone.llm.completion import Completion, Usage
 from intone.llm.fake import chance, prompt_text
 from intone.llm.request import Request
+from intone.prompt import Prompt, Vote
 from intone.runs.orders import execute, order_of, plan
 from intone.store.database import open_database
 from intone.store.runs import Runs
@@ -134,6 +135,21 @@ def test_a_budget_that_ends_early_leaves_whole_rows(tmp_path: Path) -> None:
         stressed(tmp_path, fake, budget=intone.Budget(calls=15), kinds=["layout"], variants=12)
 
 
+def test_what_a_vote_does_not_need_reaches_further_rows(tmp_path: Path) -> None:
+    project(tmp_path, quality=0.9)
+    vote = Vote([Prompt(f"{word} the team.\n\n{{{{ body }}}}") for word in ("Name", "Give", "Say")])
+    told = replace(order(tmp_path, "stress", budget__calls=200), prompts=(vote,))
+    planned, first = plan(told), asyncio.run(execute(told))
+    each = planned["calls_a_row"]
+    assert planned["reached"] == 200 // each < first["n"] < first["there"]
+    assert 200 - each < first["spent"]["calls"] == first["calls"] <= 200
+    with open_database(tmp_path / ".intone" / "intone.db") as database:
+        resumed = asyncio.run(execute(order_of(Runs(database).get(1))))
+    assert resumed["spent"]["replayed"] == resumed["spent"]["calls"] == first["spent"]["calls"]
+    for name in ("n", "score", "by_kind", "flips"):
+        assert resumed[name] == first[name]
+
+
 def test_failed_calls_are_missing_not_different(tmp_path: Path) -> None:
     def answer(request: Request) -> Any:
         body = body_of(request)
@@ -145,6 +161,25 @@ def test_failed_calls_are_missing_not_different(tmp_path: Path) -> None:
     found = stressed(tmp_path, fake, kinds=["layout"], variants=6)
     assert found.form["missing"] > 5 and found.form["n"] + found.form["missing"] == 84
     assert found.disagreement is not None and found.disagreement.value == 0
+
+
+def test_all_figures_are_of_the_rows_that_every_variant_answered(tmp_path: Path) -> None:
+    def answer(request: Request) -> Any:
+        body, text = body_of(request), prompt_text(request)
+        if chance("fails", text) < 0.05:
+            return BackendError("out of order")
+        return RIGHT[body] if chance(body) < 0.7 else LABELS[(LABELS.index(RIGHT[body]) + 1) % 3]
+
+    form = stressed(tmp_path, intone.FakeBackend(answer, identity="failing")).form
+    assert form["n"] + form["missing"] == 84 and form["missing"] > 20
+    assert form["missing_because"] == "out of order"
+    for part in form["by_kind"].values():
+        assert (part["n"], part["missing"]) == (form["n"], form["missing"])
+        assert part["given"] == pytest.approx(form["score"])
+        assert {variant["score"] for variant in part["variants"]} == {part["given"]}
+    right = form["score"] * form["n"]
+    assert right == pytest.approx(round(right))
+    assert form["low"] < form["score"] - 1 / form["n"] ** 0.5 / 2  # as wide as so few rows make it
 
 
 def test_sealed_rows_are_left_alone_unless_asked_for(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from intone.data.canonical import draw
 from intone.evaluate.outcome import Outcome
 from intone.prompt import Prompt
 from intone.tune.candidate import Candidate
-from intone.tune.voters import choose_voters
+from intone.tune.voters import NoVote, choose_voters
 
 ROWS = 40
 
@@ -40,7 +40,7 @@ def test_members_that_are_wrong_on_different_rows_are_chosen() -> None:
         {"a": wrong_on(0), "same": wrong_on(0), "b": wrong_on(1), "c": wrong_on(2)}
     )
     voters = choose_voters(candidates, outcomes, 3)
-    assert voters is not None
+    assert not isinstance(voters, NoVote)
     assert {member.program.id for member in voters.members} == {
         candidates[place].id for place in (0, 2, 3)
     }
@@ -51,14 +51,17 @@ def test_members_that_are_wrong_on_different_rows_are_chosen() -> None:
 
 def test_members_that_make_the_same_mistakes_are_not_worth_their_calls() -> None:
     candidates, outcomes = told({name: wrong_on(0) for name in "abcd"})
-    assert choose_voters(candidates, outcomes, 5) is None
+    none = choose_voters(candidates, outcomes, 5)
+    assert isinstance(none, NoVote)
+    assert none.why.startswith("none beat the best single prompt by 0.5 points for each further")
+    assert none.why.endswith("scored 0.800 with 2.0 calls an answer, the prompt 0.800")
 
 
 def test_a_gain_of_less_than_half_a_point_a_call_is_none() -> None:
     right = [True] * 1000
     one = [row != 3 for row in range(1000)]
     candidates, outcomes = told({"a": one, "b": [*right[:5], False, *right[6:]], "c": one[::-1]})
-    assert choose_voters(candidates, outcomes, 3) is None
+    assert isinstance(choose_voters(candidates, outcomes, 3), NoVote)
 
 
 def test_weights_let_the_reliable_one_decide() -> None:
@@ -67,14 +70,17 @@ def test_weights_let_the_reliable_one_decide() -> None:
     weak = [[chance.random() < 0.55 for _ in range(400)] for _ in range(2)]
     candidates, outcomes = told({"good": good, "one": weak[0], "two": weak[1]})
     voters = choose_voters(candidates, outcomes, 3)
-    assert voters is None  # with such weights it would only say what the good one says
+    assert isinstance(voters, NoVote)  # with such weights it would only say what the good one says
 
 
 def test_too_few_rows_or_candidates_tell_nothing() -> None:
     candidates, outcomes = told({"a": wrong_on(0), "b": wrong_on(1), "c": wrong_on(2)})
     few = {key: outcome for key, outcome in outcomes.items() if key[1] < 9}
-    assert choose_voters(candidates, few, 3) is None
-    assert choose_voters(candidates[:2], outcomes, 3) is None
+    rows, voters = choose_voters(candidates, few, 3), choose_voters(candidates[:2], outcomes, 3)
+    assert rows == NoVote(
+        "only 9 rows were answered by all 3 prompts that could vote, 10 are needed"
+    )
+    assert voters == NoVote("2 prompts are left to vote, 3 are needed")
 
 
 @pytest.mark.parametrize("missing", range(3))
@@ -84,7 +90,7 @@ def test_rows_that_failed_for_one_are_left_out(missing: int) -> None:
         key = (candidates[missing].id, row)
         outcomes[key] = Outcome(*key, 0, "failed", None, "")
     voters = choose_voters(candidates, outcomes, 3)
-    assert voters is not None and voters.score == 1.0
+    assert not isinstance(voters, NoVote) and voters.score == 1.0
 
 
 def test_by_probability_where_that_is_better() -> None:
@@ -97,4 +103,4 @@ def test_by_probability_where_that_is_better() -> None:
             *key, 0, "answered", outcome.score, "", answer=outcome.answer, choices=choices
         )
     voters = choose_voters(candidates, outcomes, 3)
-    assert voters is not None and voters.by == "probability"
+    assert not isinstance(voters, NoVote) and voters.by == "probability"

@@ -32,10 +32,30 @@ def across_screen(result: Mapping[str, Any]) -> list[Part]:
         if several:
             parts.append(line((one_line(prompt["name"]), "bold")))
         parts += [_scores(result, prompt["name"]), *_agreement(result, prompt["name"])]
+    parts += [line((text, "yellow")) for text in on_more_rows(result)]
     parts.append(blank())
     parts += _worst(result) if several else _verdicts(result)
     parts.append(line(statuses(result["statuses"])))
     return [*parts, *ended(result), *opened(result), *spent(result)]
+
+
+def on_more_rows(result: Mapping[str, Any]) -> list[str]:
+    """Return on how many rows calls and tokens rest, where the scores rest on fewer."""
+    scored = result["cells"][0]["n"]
+    reached = result.get("reached", scored)  # runs before this was kept do not tell
+    if reached == scored:
+        return []
+    rows = numbers.counted(reached, "row")
+    return [f"calls and tokens are of all {rows}, the scores of the {scored} that all answered"]
+
+
+def worst_in_short(result: Mapping[str, Any]) -> str:
+    """Return which prompt is best in the worst case, or which are equal; nothing without any."""
+    equal = result.get("equal_worst")  # runs before this was kept named the first of equals
+    if equal:
+        return f"equal in the worst case: {', '.join(map(one_line, equal))}"
+    best = result.get("best_worst")
+    return f"best in the worst case: {one_line(best)}" if best else ""
 
 
 def _scores(result: Mapping[str, Any], prompt: str) -> Part:
@@ -88,11 +108,14 @@ def _verdicts(result: Mapping[str, Any]) -> list[Part]:
 
 
 def _worst(result: Mapping[str, Any]) -> list[Part]:
-    """Return each prompt's worst case over the models, and the prompt whose worst is best."""
+    """Return each prompt's worst case over the models, and whose is best or which are equal."""
     table = columns("fold", "right", "fold")
     for entry in result["worst"]:
         mark = "  <- best in the worst case" if entry["prompt"] == result["best_worst"] else ""
         where = f"with {one_line(entry['model'], _NAME)}{mark}"
         table.add_row(one_line(entry["prompt"], _NAME), numbers.score(entry["score"]), where)
+    parts: list[Part] = [line(("worst case over the models", "bold")), table]
+    if result.get("equal_worst"):
+        parts.append(line(worst_in_short(result)))
     told = "no test stands behind this order; intone compare has one for each model"
-    return [line(("worst case over the models", "bold")), table, line((told, "dim"))]
+    return [*parts, line((told, "dim"))]

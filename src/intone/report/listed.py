@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from intone.report import numbers
+from intone.report.across import worst_in_short
 from intone.report.console import Part, columns, line
 from intone.report.words import one_line
 from intone.store.lineage import Version
@@ -45,8 +46,7 @@ def came_to(record: RunRecord) -> str:
         return _granted(result)
     if record.kind == "compare":
         words = [verdict["word"] for verdict in result["verdicts"]]
-        best = result.get("best_worst")
-        return ", ".join(words) or (f"best in the worst case: {best}" if best else "")
+        return ", ".join(words) or worst_in_short(result)
     if record.kind == "stress":
         return _moved(result)
     verdict = result["verdict"]

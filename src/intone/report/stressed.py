@@ -63,6 +63,8 @@ def stress_screen(result: Mapping[str, Any]) -> list[Part]:
 
 def _as_given(result: Mapping[str, Any]) -> list[Part]:
     rows = numbers.counted(result["n"], KINDS[result["rows"]])
+    if not result["n"]:
+        return [line(("no score: no row was answered in every way", "yellow"))]
     if result["score"] is None:
         return [line(f"not graded: there is nothing to grade against; {rows}")]
     interval = numbers.interval(result["low"], result["high"])
@@ -169,10 +171,22 @@ def _ended(result: Mapping[str, Any]) -> list[Part]:
         rows = numbers.counted(result["there"], "row")
         text = f"the budget reached {numbers.count(answered)} of {rows}"
         parts.append(line((text, "yellow")))
-    if result["missing"]:
-        left_out = numbers.counted(result["missing"], "row")
-        parts.append(line((f"{left_out} left out: a call failed for good", "yellow")))
-    return parts
+    return parts + [line((text, "yellow")) for text in missing(result)]
+
+
+def missing(result: Mapping[str, Any]) -> list[str]:
+    """Return how many rows are left out of all figures because calls failed, and why they did."""
+    if not result["missing"]:
+        return []
+    lost = numbers.counted(result["missing"], "row")
+    why = result.get("missing_because")  # runs before this was kept have none
+    reason = f" (most often: {one_line(why, 100)})" if why else ""
+    ways = 1 + sum(len(part["variants"]) for part in result["by_kind"].values())
+    rest = numbers.counted(result["n"], "row")
+    return [
+        f"{lost} left out: a call failed for good{reason}; of the {ways} answers to a row one is "
+        f"enough, and all figures are of the other {rest}"
+    ]
 
 
 def _opened(result: Mapping[str, Any]) -> list[Part]:

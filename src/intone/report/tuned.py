@@ -11,6 +11,7 @@ from intone.report.plans import notices, plan_lines
 from intone.report.verdicts import (
     cut_short,
     difference,
+    no_vote,
     openings,
     remarks,
     shipping,
@@ -37,6 +38,9 @@ def tune_screen(
         parts += _over_single(result)
         parts += _price(result)
         parts += cut_short(result)
+    unbuilt = no_vote(result)
+    if unbuilt:
+        parts.append(line((unbuilt, "dim")))
     sentence = shipping(result)
     if sentence:
         parts.append(line((sentence, "bold")))

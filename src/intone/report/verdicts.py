@@ -133,3 +133,12 @@ def limit(budget: Mapping[str, Any]) -> str:
     """Return the settings that limit a budget, to be raised: `budget.calls`."""
     names = [f"budget.{name}" for name in ("calls", "tokens", "usd") if budget[name] is not None]
     return " and ".join(names) or "budget.calls"
+
+
+def no_vote(result: Mapping[str, Any]) -> str | None:
+    """Return why no vote was built of what a search found, where one was asked for.
+
+    Nothing where too few rows are the reason: a note says so from the start.
+    """
+    why = result.get("no_vote")
+    return f"no vote: {why}" if why and not result["plan"]["cross_validated"] else None

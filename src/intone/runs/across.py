@@ -32,6 +32,7 @@ from intone.verdict.several import judge_several
 from intone.verdict.verdict import Terms, Verdict
 
 _LEAST_ROWS = 2
+_EQUAL = 1e-9  # scores that differ by less are the same sum in another order
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ async def across(kit: Kit, which: Which) -> dict[str, Any]:
     if len(ready.prompts) == 1:  # of several, chosen_rows has left these out already
         rows, there = [row for row in rows if row not in shown], there - len(shown)
     arms = len(ready.prompts) * len(models) * ready.spec.task.samples
-    rows = rows[: _rows_paid_for(kit, arms, len(rows))]
+    _enough(kit, _room(kit, len(rows)))
+    rows = rows[: _most_rows(kit, arms, len(rows))]
     opened = count_opening(kit, which)
     kit.watcher.stage("compare", len(rows) * arms * ready.calls_an_answer)
     chosen = chosen_on(ready, rows, kit.runs)
@@ -99,6 +101,7 @@ async def across(kit: Kit, which: Which) -> dict[str, Any]:
         "judge": judge["model"] if judge else None,
         "rows": which,
         "opened": opened,
+        "reached": whole,
         "prompts": [
             {"name": name, "prompt_id": prompt.id, "chosen_by": chosen.get(prompt.id)}
             for name, prompt in zip(ready.names, ready.prompts, strict=True)
@@ -121,7 +124,8 @@ def worst_cases(cells: Iterable[dict[str, Any]]) -> dict[str, Any]:
 
     `cells` have a prompt, a model and a score. The maximin rule (Wald, Statistical Decision
     Functions, 1950): for whoever does not know yet which model will answer. `best_worst` is None
-    where there is one prompt only; of equals it is the first.
+    where there is one prompt only, and where several are equally good in their worst case: then
+    `equal_worst` names those.
     """
     worst: dict[str, dict[str, Any]] = {}
     for cell in cells:
@@ -129,9 +133,15 @@ def worst_cases(cells: Iterable[dict[str, Any]]) -> dict[str, Any]:
         known = worst.setdefault(cell["prompt"], line)
         if _value(line) < _value(known):
             worst[cell["prompt"]] = line
-    best = max(worst.values(), key=_value) if len(worst) > 1 else None
-    found = None if best is None or best["score"] is None else best["prompt"]
-    return {"worst": list(worst.values()), "best_worst": found}
+    top = max(map(_value, worst.values()))
+    best = [name for name, line in worst.items() if top - _value(line) < _EQUAL]
+    if len(worst) == 1 or top < 0:  # nothing to choose from, or nothing to choose by
+        best = []
+    return {
+        "worst": list(worst.values()),
+        "best_worst": best[0] if len(best) == 1 else None,
+        "equal_worst": best if len(best) > 1 else [],
+    }
 
 
 def same_answers(one: Column, other: Column) -> Estimate:
@@ -160,12 +170,20 @@ def _value(line: dict[str, Any]) -> float:
     return -1.0 if line["score"] is None else float(line["score"])
 
 
-def _rows_paid_for(kit: Kit, arms: int, there: int) -> int:
-    """Return for how many rows the calls of the budget are enough, with every model."""
+def _most_rows(kit: Kit, arms: int, there: int) -> int:
+    """Return how many rows the calls of the budget can reach, were every answer one call."""
     calls = kit.purse.left.calls
-    most = there if calls is None else min(there, calls // (arms * kit.ready.calls_an_answer))
-    _enough(kit, most)
-    return most
+    return there if calls is None else min(there, calls // (arms * kit.ready.calls_an_answer))
+
+
+def _room(kit: Kit, there: int) -> int:
+    """Return for how many rows the calls are enough with every model, whatever a row takes."""
+    ready, calls = kit.ready, kit.purse.left.calls
+    if calls is None:
+        return there
+    judging = ready.calls_an_answer - 1
+    with_one = sum(prompt.max_calls + judging for prompt in ready.prompts)
+    return min(there, calls // (len(kit.models) * ready.spec.task.samples * with_one))
 
 
 def _enough(kit: Kit, rows: int) -> None:
@@ -179,25 +197,26 @@ def _enough(kit: Kit, rows: int) -> None:
 async def _answers(kit: Kit, rows: Sequence[Row]) -> tuple[list[list[Outcome]], int]:
     """Return each model's outcomes, and how many rows all of them answered.
 
-    One model after the other, because what one has reserved is not there for the next. Where
-    tokens or money are limited only a few rows at a time, so that a budget that ends early leaves
-    rows that every model answered.
+    One model after the other, because what one has reserved is not there for the next: on as many
+    rows as are sure to fit, then on as many more as the calls that votes and chains did not need
+    pay for. Where tokens or money are limited only a few rows at a time, so that a budget that
+    ends early leaves rows that every model answered.
     """
     prompts, samples = kit.ready.prompts, kit.ready.spec.task.samples
     left, each = kit.purse.left, len(prompts) * samples
     limited = left.tokens is not None or left.usd is not None
-    step = kit.ready.spec.model.concurrency if limited else max(1, len(rows))
+    most = kit.ready.spec.model.concurrency if limited else max(1, len(rows))
     found: list[list[Outcome]] = [[] for _ in kit.engines]
     whole = 0
-    for start in range(0, len(rows), step):
-        now = rows[start : start + step]
+    while step := _room(kit, min(most, len(rows) - whole)):
+        now = rows[whole : whole + step]
         for engine, outcomes in zip(kit.engines, found, strict=True):
             asked = (Job(p, row, n) for row in now for p in prompts for n in range(samples))
             answered = await engine.run(asked)
             now = now[: len(answered) // each]
             outcomes += answered
         whole += len(now)
-        if len(now) < len(rows[start : start + step]):
+        if len(now) < step:
             break
     return found, whole
 

@@ -33,6 +33,7 @@ from intone.runs.spec import SPEC_NAME, ModelSpec, Spec
 from intone.runs.stressing import check_subjects, plan_stress, stress
 from intone.runs.task import Ready, Rows, make_ready
 from intone.runs.tuning import tune
+from intone.runs.voting import TOO_FEW
 from intone.runs.watch import Unwatched, Watcher
 from intone.store.runs import RunRecord, Runs
 
@@ -133,6 +134,8 @@ def prepare(order: Order) -> Ready:
     )
     if order.kind == "tune":
         check_tunable(ready)
+        if spec.tune.vote and ready.few:
+            ready = replace(ready, notices=(*ready.notices, f"tune.vote is not used: {TOO_FEW}"))
     if ready.documents.passages and spec.tune.method not in WITH_DOCUMENTS:
         unused = f"{spec.tune.method} makes no use of task.documents; auto does"
         ready = replace(ready, notices=(*ready.notices, unused))

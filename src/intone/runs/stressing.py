@@ -7,10 +7,12 @@ the next, and only rows are begun that the budget reaches whole. What is changed
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from intone.data.row import Row
 from intone.errors import BudgetEnded, InputError
 from intone.evaluate.engine import Job
 from intone.evaluate.outcome import Outcome
@@ -24,7 +26,7 @@ from intone.runs.plan import typical_tokens
 from intone.runs.refusing import refuse_overflow, refuse_silence
 from intone.runs.running import Which, chosen_rows, count_opening, end, score
 from intone.runs.task import Ready
-from intone.stress.report import Table, consistency, flips, means, said
+from intone.stress.report import Table, answered, consistency, flips, means, said
 
 _LEAST_ROWS = 2
 
@@ -95,16 +97,9 @@ async def stress(kit: Kit, which: Which) -> dict[str, Any]:
     told = flattery(ready, chosen, what="its score", sealed=which == "sealed")
     kit.watcher.stage("stress", None)
     subjects = await _all_subjects(kit)
-    left = kit.purse.left.calls
-    if left is not None:
-        rows = rows[: left // subjects.calls_a_row]
-    kit.watcher.stage("stress", len(rows) * subjects.calls_a_row)
-    arms = [(subjects.given, 0), *((it.program, it.sample) for it in subjects.variants)]
-    outcomes = await kit.answer(
-        Job(program, row, sample) for row in rows for program, sample in arms
-    )
-    table = [outcomes[at : at + len(arms)] for at in range(0, len(outcomes), len(arms))]
-    table = [row for row in table if len(row) == len(arms)]
+    left, each = kit.purse.left.calls, subjects.calls_a_row
+    kit.watcher.stage("stress", len(rows) * each if left is None else min(left, len(rows) * each))
+    table = await _answers(kit, subjects, rows)
     if len(table) < min(_LEAST_ROWS, there):
         raise BudgetEnded(
             f"the budget ended before {_LEAST_ROWS} rows were answered in every way "
@@ -113,7 +108,7 @@ async def stress(kit: Kit, which: Which) -> dict[str, Any]:
         )
     given = [row[0] for row in table]
     refuse_overflow(given)
-    refuse_silence(outcomes)
+    refuse_silence([outcome for row in table for outcome in row])
     result = _result(kit, subjects, table) | {
         "rows": which,
         "there": there,
@@ -123,6 +118,32 @@ async def stress(kit: Kit, which: Which) -> dict[str, Any]:
     }
     end(kit, result, done=len(table) == there)
     return result
+
+
+async def _answers(kit: Kit, subjects: Subjects, rows: Sequence[Row]) -> list[list[Outcome]]:
+    """Return the rows that were answered in every way, by row and variant.
+
+    As many rows as are sure to fit, then as many more as the calls that votes and chains did not
+    need pay for.
+    """
+    arms = [(subjects.given, 0), *((it.program, it.sample) for it in subjects.variants)]
+    table: list[list[Outcome]] = []
+    while step := _room(kit, subjects, len(rows) - len(table)):
+        now = rows[len(table) : len(table) + step]
+        outcomes = await kit.answer(
+            Job(program, row, sample) for row in now for program, sample in arms
+        )
+        whole = len(outcomes) // len(arms)
+        table += [outcomes[at * len(arms) : (at + 1) * len(arms)] for at in range(whole)]
+        if whole < step:
+            break
+    return table
+
+
+def _room(kit: Kit, subjects: Subjects, there: int) -> int:
+    """Return how many of the rows that are there the calls are enough for, whatever a row takes."""
+    left = kit.purse.left.calls
+    return there if left is None else min(there, left // subjects.calls_a_row)
 
 
 def _asked(ready: Ready) -> Asked:
@@ -179,9 +200,9 @@ def _result(kit: Kit, subjects: Subjects, table: Table) -> dict[str, Any]:
     """Return the result without what is said about the rows."""
     ready, seed = kit.ready, kit.ready.spec.tune.seed
     kinds = list(dict.fromkeys(variant.kind for variant in subjects.variants))
-    given = [row[0] for row in table]
-    rows = [ready.data[outcome.row] for outcome in given]
-    estimate = score(ready.metric, column(given, subjects.given.id, rows))
+    whole = answered(table)
+    rows = [ready.data[row[0].row] for row in whole]
+    estimate = score(ready.metric, column([row[0] for row in whole], subjects.given.id, rows))
     return {
         "run": kit.number,
         "prompt": subjects.given.canonical(),
@@ -194,6 +215,7 @@ def _result(kit: Kit, subjects: Subjects, table: Table) -> dict[str, Any]:
         "low": estimate.low if estimate else None,
         "high": estimate.high if estimate else None,
         **consistency(table, seed).to_dict(),
+        "missing_because": _commonest_failure(table),
         "calls": _calls(table),
         "by_kind": {kind: _of_kind(subjects, kind, table, seed) for kind in kinds},
         "left_out": dict(subjects.left_out),
@@ -206,30 +228,37 @@ def _result(kit: Kit, subjects: Subjects, table: Table) -> dict[str, Any]:
 
 
 def _of_kind(subjects: Subjects, kind: Kind, table: Table, seed: int) -> dict[str, Any]:
-    """Return a kind's measures: of its variants and the program as given."""
-    places = subjects.of(kind)
-    part = [[row[0], *(row[at] for at in places)] for row in table]
-    own, *scores = means(part)
+    """Return a kind's measures: of its variants and the program as given.
+
+    On the rows that the variants of all kinds answered, so that the kinds can be compared.
+    """
+    places, whole = subjects.of(kind), answered(table)
+    part = [[row[0], *(row[at] for at in places)] for row in whole]
+    own, *scores = means(part) or [None] * (len(places) + 1)
     variants = [
         {
             "sentence": subjects.variants[at - 1].sentence,
             "prompt_id": subjects.variants[at - 1].program.id,
             "sample": subjects.variants[at - 1].sample,
             "score": mean,
-            "moved": _moved(table, at),
+            "moved": _moved(whole, at),
         }
         for at, mean in zip(places, scores, strict=True)
     ]
-    measured = consistency(part, seed).to_dict()
-    calls = _calls([row[1:] for row in part])
+    measured = consistency(part, seed).to_dict() | {"missing": len(table) - len(whole)}
+    calls = sum(row[at].calls for row in table for at in places)
     return measured | {"calls": calls, "given": own, "variants": variants}
 
 
-def _moved(table: Table, at: int) -> int:
+def _commonest_failure(table: Table) -> str | None:
+    """Return why most of the calls failed that rows are missing for; None where none are."""
+    failed = Counter(one.reason for row in table for one in row if one.status == "failed")
+    return failed.most_common(1)[0][0] if failed else None
+
+
+def _moved(whole: Table, at: int) -> int:
     """Return on how many rows a variant's answer differs from that of the program as given."""
-    pairs = [(row[0], row[at]) for row in table]
-    known = [pair for pair in pairs if all(one.status != "failed" for one in pair)]
-    return sum(_plain(one) != _plain(other) for one, other in known)
+    return sum(_plain(row[0]) != _plain(row[at]) for row in whole)
 
 
 def _plain(outcome: Outcome) -> str:

@@ -30,7 +30,7 @@ from intone.runs.robust import judging, price, searching
 from intone.runs.running import arm, end, score
 from intone.runs.task import Ready
 from intone.runs.telling import heat_form
-from intone.runs.voting import SEARCH_SHARE, voted
+from intone.runs.voting import SEARCH_SHARE, TOO_FEW, voted
 from intone.runs.writing import unasked
 from intone.store.author import login_name
 from intone.store.registry import name_from
@@ -38,6 +38,7 @@ from intone.tune.candidate import Candidate
 from intone.tune.loop import Found, Heat, Limits, Memo, arms_in_row_order, search
 from intone.tune.objective import front, read_objective
 from intone.tune.robust import Robust
+from intone.tune.voters import NoVote
 from intone.verdict.verdict import Terms, Verdict, ships
 
 _MOST_RACE_ROWS = 2000
@@ -121,8 +122,10 @@ async def tune(kit: Kit) -> dict[str, Any]:
         [outcome for (program, _), outcome in memo.items() if program == ready.prompt.id]
     )
     winner = single = _told_briefly(ready.prompt, found.best[0])
+    no_vote = TOO_FEW if ready.spec.tune.vote else None
     if ready.spec.tune.vote and not plan.cross_validated:
-        winner = await voted(kit, found, rows.race, memo) or single
+        vote = await voted(kit, found, rows.race, memo)
+        winner, no_vote = (single, vote.why) if isinstance(vote, NoVote) else (vote, None)
     scored = [c for c in found.best if found.scores.count(c.scored_as)]
     rephrased = next((c for c in scored if c.rephrasing), None)
     kit.purse.set_aside(Cost())
@@ -137,7 +140,7 @@ async def tune(kit: Kit) -> dict[str, Any]:
     verdict = _judged(kit, plan, put)
     over = _over_rephrased(kit, plan, put)
     result = _result(kit, plan, found, winner, rephrased, put.arms, verdict, over)
-    result |= _beside_single(kit, single, winner, put.arms, verdict)
+    result |= {"no_vote": no_vote} | _beside_single(kit, single, winner, put.arms, verdict)
     result["short_of"] = kit.purse.short_of if put.cut else None
     result["notices"] += [*told, *(unasked(kit.writing) if found.finished else ())]
     _register(kit, result, winner, verdict)

@@ -15,17 +15,18 @@ from intone.prompt.vote import Vote
 from intone.runs.kit import Kit
 from intone.tune.candidate import Candidate
 from intone.tune.loop import Found, Memo
-from intone.tune.voters import WORTH_A_CALL, choose_voters
+from intone.tune.voters import WORTH_A_CALL, NoVote, choose_voters, not_worth_it
 
 SEARCH_SHARE = 0.7
 """The part of a search's calls that finds candidates, where a vote is wanted; the rest tells how
 they vote."""
+TOO_FEW = "too few rows to seal any, so no vote is built of what the search finds"
 _CANDIDATES = 8
 _MOST_ROWS = 200
 
 
-async def voted(kit: Kit, found: Found, rows: Sequence[Row], memo: Memo) -> Candidate | None:
-    """Return the vote that beats the best single prompt on the tuning rows, None if none does.
+async def voted(kit: Kit, found: Found, rows: Sequence[Row], memo: Memo) -> Candidate | NoVote:
+    """Return the vote that beats the best single prompt on the tuning rows, or why none does.
 
     The candidates are asked on as many rows of the race as the calls pay for. A vote must gain half
     a point of score for each call that an answer takes more.
@@ -46,8 +47,8 @@ async def voted(kit: Kit, found: Found, rows: Sequence[Row], memo: Memo) -> Cand
     ids = {candidate.id for candidate in candidates}
     told = {key: outcome for key, outcome in memo.items() if key[0] in ids}
     voters = choose_voters(candidates, told, most)
-    if voters is None:
-        return None
+    if isinstance(voters, NoVote):
+        return voters
     programs = [member.program for member in voters.members]
     vote = Vote(programs, weights=voters.weights, by=voters.by)
     change = VoteOf(vote, [member.sentence for member in voters.members])
@@ -62,4 +63,9 @@ async def voted(kit: Kit, found: Found, rows: Sequence[Row], memo: Memo) -> Cand
         and other.score is not None
     ]
     gain = sum(mine - theirs - WORTH_A_CALL * (calls - 1) for mine, theirs, calls in pairs)
-    return Candidate(vote, (change,), (found.best[0].id,)) if pairs and gain > 0 else None
+    if pairs and gain > 0:
+        return Candidate(vote, (change,), (found.best[0].id,))
+    if not pairs:
+        return NoVote("it answered no row that the best single prompt answered too")
+    mine, theirs, calls = (sum(each) / len(pairs) for each in zip(*pairs, strict=True))
+    return not_worth_it(mine, calls, theirs)

@@ -58,16 +58,21 @@ class Consistency:
         return found | {"n": self.n, "missing": self.missing}
 
 
+def answered(table: Table) -> list[Sequence[Outcome]]:
+    """Return the rows that every variant answered: those that measures rest on."""
+    return [row for row in table if all(one.status != "failed" for one in row)]
+
+
 def consistency(table: Table, seed: int) -> Consistency:
     """Measure a table of outcomes, rows x variants (two or more)."""
-    answered = [row for row in table if all(one.status != "failed" for one in row)]
-    missing = len(table) - len(answered)
-    if not answered:
+    whole = answered(table)
+    missing = len(table) - len(whole)
+    if not whole:
         return Consistency(None, None, None, None, None, None, None, 0, missing)
-    scored = [[one.score for one in row] for row in answered]
+    scored = [[one.score for one in row] for row in whole]
     scores = np.array([row for row in scored if None not in row], dtype=np.float64)
-    codes = coded([[said(one) for one in row] for row in answered])
-    likely = [[one.choices for one in row] for row in answered if all(one.choices for one in row)]
+    codes = coded([[said(one) for one in row] for row in whole])
+    likely = [[one.choices for one in row] for row in whole if all(one.choices for one in row)]
     graded = len(scores) > 0
     return Consistency(
         spread=spread(scores, seed) if graded else None,
@@ -77,14 +82,14 @@ def consistency(table: Table, seed: int) -> Consistency:
         flipped=flipped(codes, seed),
         kappa=kappa(codes, seed),
         posix=posix(likely, seed) if likely else None,
-        n=len(answered),
+        n=len(whole),
         missing=missing,
     )
 
 
 def means(table: Table) -> list[float | None]:
     """Return each variant's mean score on the rows that the spread rests on; None without any."""
-    rows = [[one.score for one in row] for row in table if all(it.status != "failed" for it in row)]
+    rows = [[one.score for one in row] for row in answered(table)]
     known = np.array([row for row in rows if None not in row], dtype=np.float64)
     if not len(known):
         return [None] * (len(table[0]) if table else 0)
@@ -106,9 +111,7 @@ def flips(table: Table, kinds: Sequence[str]) -> list[dict[str, Any]]:
     variants gave which answer, how many differ from the program as given, and by which kinds.
     """
     found = []
-    for row in table:
-        if any(one.status == "failed" for one in row):
-            continue
+    for row in answered(table):
         given, *others = (" ".join(said(one).split()) for one in row)
         moved = [kind for kind, other in zip(kinds, others, strict=True) if _differ(given, other)]
         if moved:

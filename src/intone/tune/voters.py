@@ -27,7 +27,7 @@ from intone.tune.candidate import Candidate
 WORTH_A_CALL = 0.005
 """What a further call an answer has to gain, in score: half a point."""
 _PRIOR_ROWS = 50
-_LEAST_ROWS = 10
+_LEAST_ROWS, _LEAST_VOTERS = 10, 3
 
 
 @dataclass(frozen=True)
@@ -49,19 +49,39 @@ class Voters:
         return self.score - WORTH_A_CALL * (self.calls - 1)
 
 
+@dataclass(frozen=True)
+class NoVote:
+    """That no vote is built, and why: words that follow “no vote:”."""
+
+    why: str
+
+
+def not_worth_it(score: float, calls: float, single: float) -> NoVote:
+    """Return that a vote of this score and calls an answer does not pay beside a single prompt."""
+    return NoVote(
+        f"none beat the best single prompt by {100 * WORTH_A_CALL:g} points for each further call; "
+        f"the best scored {score:.3f} with {calls:.1f} calls an answer, the prompt {single:.3f}"
+    )
+
+
 Told = Mapping[tuple[str, int], Outcome]
 
 
-def choose_voters(candidates: Sequence[Candidate], told: Told, most: int) -> Voters | None:
-    """Return the best vote of up to `most` of the candidates; None if no vote is worth its calls.
+def choose_voters(candidates: Sequence[Candidate], told: Told, most: int) -> Voters | NoVote:
+    """Return the best vote of up to `most` of the candidates, or why none is worth its calls.
 
     `told` are outcomes by program and row; rows that not all candidates have a score on are left
     out. Of candidates as good as one another the earlier is taken.
     """
     rows = sorted({row for _, row in told})
     rows = [row for row in rows if all(_scored(told, c, row) for c in candidates)]
-    if len(candidates) < 3 or len(rows) < _LEAST_ROWS:
-        return None
+    if len(candidates) < _LEAST_VOTERS:
+        return NoVote(f"{len(candidates)} prompts are left to vote, {_LEAST_VOTERS} are needed")
+    if len(rows) < _LEAST_ROWS:
+        return NoVote(
+            f"only {len(rows)} rows were answered by all {len(candidates)} prompts that could "
+            f"vote, {_LEAST_ROWS} are needed"
+        )
     single = max(candidates, key=lambda c: _mean(told, c, rows))
     best: Voters | None = None
     chosen: tuple[Candidate, ...] = (single,)
@@ -77,13 +97,14 @@ def choose_voters(candidates: Sequence[Candidate], told: Told, most: int) -> Vot
         if best is None or found.value > best.value:
             best = found
     if best is None:
-        return None
+        return NoVote(f"a vote of up to {most} decides nothing, {_LEAST_VOTERS} are needed")
     weights = _weights(best.members, told, rows)
     others = [_played(best.members, weights, "majority", told, rows)]
     if all(told[c.id, row].choices for c in best.members for row in rows):
         others.append(_played(best.members, (), "probability", told, rows))
     best = max([best, *others], key=lambda voters: voters.value)  # of equals the plain one
-    return best if best.value > _mean(told, single, rows) else None
+    alone = _mean(told, single, rows)
+    return best if best.value > alone else not_worth_it(best.score, best.calls, alone)
 
 
 def _played(

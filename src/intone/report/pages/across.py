@@ -7,6 +7,7 @@ from typing import Any
 
 from intone.evaluate.outcome import with_model
 from intone.report import numbers
+from intone.report.across import on_more_rows
 from intone.report.blocks import Block, Page, Picture, Section, Table, Tone, Words
 from intone.report.charts import intervals
 from intone.report.failures import Named, turned
@@ -38,7 +39,7 @@ def across_page(material: Material) -> Page:
     return Page(
         title=title(material),
         about=about(material),
-        word=result["best_worst"] or ", ".join(words) or "no verdict",
+        word=result["best_worst"] or ", ".join(words) or _no_best(result),
         tone=_TONES.get(words[0], "undecided") if len(words) == 1 else "",
         lead=_lead(result),
         sections=[
@@ -55,6 +56,10 @@ def _named(prompt: Mapping[str, Any], model: str, several: bool) -> Named:
     return Named(with_model(prompt["prompt_id"], model), name)
 
 
+def _no_best(result: Mapping[str, Any]) -> str:
+    return "equal in the worst case" if result.get("equal_worst") else "no verdict"
+
+
 def _lead(result: Mapping[str, Any]) -> list[str]:
     """Return in sentences how the models did, and which prompt suits them all."""
     if len(result["prompts"]) == 1:
@@ -63,6 +68,11 @@ def _lead(result: Mapping[str, Any]) -> list[str]:
             f"{it['model']} against {first}: {it['word']}, {difference(it)}, "
             f"{numbers.chance(it['p'])}."
             for it in result["verdicts"]
+        ]
+    if equal := result.get("equal_worst"):
+        return [
+            f"{', '.join(equal)} do equally well with the model that suits each least, so none of "
+            "them is named. No test stands behind this order."
         ]
     if result["best_worst"] is None:
         return ["Nothing could be graded, so no prompt is named."]
@@ -97,6 +107,7 @@ def _scores(result: Mapping[str, Any]) -> list[Block]:
         blocks.append(Picture(chart, "Scores on the rows that all models answered."))
     head = ("prompt", "model", "score", "rows", "calls", "tokens", "USD")
     blocks.append(Table(head, rows, frozenset({3, 4, 5, 6})))
+    blocks += [Words(f"{text.capitalize()}.", "note") for text in on_more_rows(result)]
     blocks.append(Words(f"Answers: {statuses(result['statuses'])}.", "note"))
     if result.get("judge"):
         blocks.append(Words(f"Judged by {result['judge']}.", "note"))

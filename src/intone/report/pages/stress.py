@@ -12,7 +12,7 @@ from intone.report.material import Material
 from intone.report.pages.shared import about, alone, cost, repeat, title
 from intone.report.scored import KINDS
 from intone.report.spread_plot import spread_figure, strips
-from intone.report.stressed import SURE
+from intone.report.stressed import SURE, missing
 from intone.report.words import shortened
 
 _MOST_ROWS, _MOST_TEXT = 12, 300
@@ -59,6 +59,8 @@ def _word(result: Mapping[str, Any]) -> tuple[str, Tone]:
 def _lead(result: Mapping[str, Any]) -> list[str]:
     rows = numbers.counted(result["n"], KINDS[result["rows"]])
     spread, null = result["spread"], result["null_spread"]
+    if not result["n"]:
+        return ["No row was answered in every way: calls failed for good."]
     if result["score"] is None or spread is None or null is None:
         return [f"There is nothing to grade against; answers of {rows} were compared."]
     interval = numbers.interval(result["low"], result["high"])
@@ -87,10 +89,7 @@ def _moved(result: Mapping[str, Any]) -> list[Block]:
     if answered < result["there"]:
         reached = f"{numbers.count(answered)} of {numbers.counted(result['there'], 'row')}"
         blocks.append(Words(f"The budget reached {reached}.", "note"))
-    if result["missing"]:
-        lost = numbers.counted(result["missing"], "row")
-        blocks.append(Words(f"{lost} left out: a call failed for good.", "note"))
-    return blocks
+    return blocks + [Words(f"{text}.", "note") for text in missing(result)]
 
 
 def _figure(measure: Mapping[str, float], figure: Any) -> str:

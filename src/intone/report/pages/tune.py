@@ -12,7 +12,7 @@ from intone.report.failures import Named, turned
 from intone.report.material import Material
 from intone.report.pages.shared import about, alone, cost, entry, gain, repeat, sides, title
 from intone.report.plans import plan_lines
-from intone.report.verdicts import cut_short, difference, openings, remarks, shipping
+from intone.report.verdicts import cut_short, difference, no_vote, openings, remarks, shipping
 from intone.report.words import one_line
 
 _TONES: dict[str, Tone] = {"better": "better", "worse": "worse"}
@@ -163,6 +163,9 @@ def _steps(heats: Sequence[Mapping[str, Any]], winner: str) -> list[tuple[str, s
 def _search(material: Material) -> list[Block]:
     result, heats = material.result, _heats(material)
     blocks: list[Block] = [Words(str(line)) for line in plan_lines(result["plan"])]
+    unbuilt = no_vote(result)
+    if unbuilt:
+        blocks.append(Words(f"{unbuilt.capitalize()}.", "note"))
     chart = search(heats, result["winner"]["prompt_id"], material.given)
     if chart is not None:
         caption = (
