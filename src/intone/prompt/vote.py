@@ -18,18 +18,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from intone.data.canonical import canonical, content_id
+from intone.data.canonical import content_id
 from intone.data.row import Row
 from intone.errors import PromptError
 from intone.llm.answers import AnswerSpec, FreeText, Json
-from intone.llm.read_json import decoded
 from intone.llm.request import Request, Sampling
 from intone.prompt import kinds
 from intone.prompt.counting import Ballot, fewest, shares, winner
 from intone.prompt.parts import check_answers
 from intone.prompt.playing import Asking, Part, played, together
 from intone.prompt.program import Answer, Got, Lost, Program
-from intone.prompt.reading import graver, read_answer
+from intone.prompt.reading import comparable, graver, read_answer
 
 By = Literal["majority", "probability"]
 MOST_BALLOTS = 100
@@ -198,7 +197,7 @@ class Vote:
             for label in result.choices:
                 texts.setdefault(label, label)
             return {label: Fraction(value) / total for label, value in result.choices.items()}
-        answer = _comparable(read, spec)
+        answer = comparable(read) if isinstance(spec, Json) else read
         texts.setdefault(answer, read)
         return {answer: Fraction(1)}
 
@@ -250,13 +249,6 @@ def _without_winner(results: Sequence[Answer | Lost]) -> Answer | Lost:
     if first is None:  # a vote has two ballots at least
         raise AssertionError("a vote that nobody was asked in")
     return replace(first, choices={})
-
-
-def _comparable(read: str, spec: AnswerSpec) -> str:
-    """Return an answer such that equal ones are the same text: JSON without its spacing."""
-    if not isinstance(spec, Json):
-        return read
-    return canonical(decoded(read))
 
 
 def _weight(value: object) -> float:
