@@ -241,6 +241,16 @@ CHAIN = Chain(
 )
 
 
+def test_a_row_without_what_is_known_is_missing_and_costs_nothing() -> None:
+    backend = FakeBackend("end")
+    known = CHAIN.with_step("kind", known="gold", target="")
+    data = [Row(i, f"r{i}", {"q": "?", "gold": gold}, "end") for i, gold in enumerate(["", "a"])]
+    lost, answered = run(engine_on(backend), [known], data)
+    assert (lost.status, lost.score, lost.calls) == ("failed", None, 0)
+    assert lost.reason == "step 'kind': the column 'gold' is empty here"
+    assert (answered.score, backend.calls) == (1.0, 1)
+
+
 @pytest.mark.parametrize(
     ("said", "status", "score", "reason"),
     [

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from intone.data.row import Row
-from intone.errors import BackendError, PromptError
+from intone.errors import BackendError, DataError, PromptError
 from intone.llm.answers import FreeText, Json, Labels, Number
 from intone.llm.completion import Completion
 from intone.llm.request import Request, Sampling
@@ -79,6 +79,14 @@ def test_a_step_that_is_known_is_not_asked() -> None:
     (only,) = asked(known.next(row, (), Request()))
     (last,) = asked(known.next(row, [Completion('{"a": 1}')], Request()))
     assert only.answer == Json() and "parcel" in last.messages[-1].content
+
+
+def test_a_row_without_what_is_known_is_lost_before_anything_is_asked() -> None:
+    known = CHAIN.with_step("kind", known="gold")
+    for cell in ("", "  "):
+        lost = known.next(Row(0, "r", {"body": "my invoice", "gold": cell}), (), Request())
+        assert isinstance(lost, Lost) and lost.step == "kind"
+        assert isinstance(lost.error, DataError) and "'gold' is empty" in str(lost.error)
 
 
 def test_a_vote_can_be_a_step() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from intone.data.canonical import content_id
 from intone.data.row import Row
-from intone.errors import PromptError
+from intone.errors import DataError, PromptError
 from intone.llm.answers import AnswerSpec, FreeText, Labels
 from intone.llm.request import Request, Sampling
 from intone.prompt import kinds
@@ -38,8 +38,8 @@ class Chain:
     `clarifiers` are shared: every prompt inside has them before its own.
 
     An answer of an inner step that cannot be read ends the row there, and so does a call that
-    failed for good; the outcome says at which step. Raises PromptError for no steps, two of one
-    name, a cycle, or no final step.
+    failed for good, or an empty cell in the column of a `known` step; the outcome says at which
+    step. Raises PromptError for no steps, two of one name, a cycle, or no final step.
     """
 
     steps: Sequence[Step]
@@ -236,6 +236,9 @@ class Chain:
 
     def _play(self, row: Row, blank: Request) -> Asking[Answer | Lost]:
         values, steps = dict(row.inputs), list[StepAnswer]()
+        for step in self.steps:
+            if step.known and not row.right(step.known):
+                return Lost(DataError(f"the column {step.known!r} is empty here"), step.name)
         for level in self._levels:
             values |= {step.name: row.right(step.known) for step in level if step.known}
             asked = [step for step in level if not step.known]
