@@ -256,18 +256,17 @@ class Chain:
             for step, result in zip(asked, results, strict=True):
                 if isinstance(result, Lost):
                     return replace(result, step=_at(step, result.step))
-                if step is self.final and step.answer is None and result.step is None:
-                    return replace(result, steps=tuple(steps))
                 spec = self._spec(step, blank.answer)
                 read = read_answer(result, spec)
                 if step is not self.final or step.target:
                     steps.append(StepAnswer(step.name, read or "", spec, step.target))
-                if read is None:
+                own = step is not self.final or step.answer is not None
+                if read is None and (own or result.step is not None):
                     at = _at(step, result.step)
                     return replace(result, step=at, steps=tuple(steps))
                 if step is self.final:
                     return replace(result, steps=tuple(steps))
-                values = {**values, step.name: read}
+                values = {**values, step.name: read or ""}
         raise AssertionError("a chain ends with its final step")
 
     def _spec(self, step: Step, wanted: AnswerSpec) -> AnswerSpec:
