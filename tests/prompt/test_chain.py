@@ -101,6 +101,13 @@ def test_a_final_step_with_right_answers_is_graded_by_itself() -> None:
     assert unread.steps[-1] == StepAnswer("reply", "", Number(), "gold")
 
 
+def test_the_final_steps_labels_are_those_of_the_task_in_any_order() -> None:
+    chain = Chain([Step("kind", KIND.program, labels=["parcel", "bill"])])
+    chain.check(Labels(("bill", "parcel")), Sampling())
+    with pytest.raises(PromptError, match=r"'parcel' is none of the task's; 'other' is missing"):
+        chain.check(Labels(("bill", "other")), Sampling())
+
+
 def test_a_vote_can_be_a_step() -> None:
     vote = Vote([Prompt("Kind? {{ body }}"), Prompt("{{ body }}: kind?"), Prompt("K {{ body }}")])
     chain = CHAIN.with_step("kind", program=vote)

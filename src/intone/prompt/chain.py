@@ -198,14 +198,7 @@ class Chain:
 
     def check(self, spec: AnswerSpec, sampling: Sampling) -> None:
         """Raise PromptError if a step cannot give its kind of answer; `spec` is the grader's."""
-        own = self.final.spec
-        other_labels = isinstance(own, Labels) and own != spec
-        if own is not None and not isinstance(spec, FreeText):
-            if type(own) is not type(spec) or other_labels:
-                raise PromptError(
-                    f"the final step {self.final.name!r} gives another kind of answer than the "
-                    "grader reads; leave its answer out, and it gives that one"
-                )
+        self._check_final(spec)
         for step in self.steps:
             if step.known:
                 continue
@@ -213,6 +206,27 @@ class Chain:
                 check_answers(step.program, self._spec(step, spec), sampling)
             except PromptError as error:
                 raise PromptError(f"step {step.name!r}: {error}") from None
+
+    def _check_final(self, spec: AnswerSpec) -> None:
+        """Raise PromptError if the final step says an answer that the grader does not read."""
+        own = self.final.spec
+        if own is None or isinstance(spec, FreeText):
+            return
+        if type(own) is not type(spec):
+            raise PromptError(
+                f"the final step {self.final.name!r} gives another kind of answer than the "
+                "grader reads; leave its answer out, and it gives that one"
+            )
+        if isinstance(own, Labels) and isinstance(spec, Labels):
+            new = [repr(label) for label in own.labels if label not in spec.labels]
+            lost = [repr(label) for label in spec.labels if label not in own.labels]
+            told = [f"{', '.join(new)} is none of the task's"] if new else []
+            told += [f"{', '.join(lost)} is missing"] if lost else []
+            if told:
+                raise PromptError(
+                    f"the final step {self.final.name!r} has other labels than the task: "
+                    f"{'; '.join(told)}; leave its labels out, and it gives the task's"
+                )
 
     def unknown(self, inputs: Collection[str]) -> PromptError | None:
         """Return what is wrong if a step names a variable that is neither input nor step."""
