@@ -9,7 +9,7 @@ from intone.data.row import Row
 from intone.errors import SettingError
 from intone.llm.answers import Labels
 from intone.llm.request import Request, Sampling
-from intone.prompt import Demonstration, Prompt
+from intone.prompt import Answer, Chain, Demonstration, Lost, Program, Prompt, Step, Vote
 from intone.prompt.perturbations import KINDS, Asked, AtTemperature, perturbed, read_kinds
 from intone.prompt.perturbations.orders import arranged_as
 from intone.prompt.perturbations.wordings import wordings
@@ -147,6 +147,30 @@ def test_a_program_that_is_no_prompt_is_only_drawn_again() -> None:
     assert {variant.kind for variant in found.variants} == {"sampling"}
     assert set(found.left_out) == set(KINDS) - {"sampling"}
     assert "single prompt" in found.left_out["layout"]
+
+
+def test_a_vote_with_a_temperature_of_its_own_is_drawn_at_the_variants() -> None:
+    def asked_at(program: Program) -> set[float]:
+        blank = Request(answer=Labels(LABELS))
+        step = program.next(Row(0, "r", {"subject": "s", "body": "b"}), (), blank)
+        assert not isinstance(step, Answer | Lost)
+        return {request.sampling.temperature for request in step}
+
+    def drawn(program: Program, temperature: float = 0.0) -> list[tuple[str, set[float]]]:
+        found = perturbed(program, Asked(("sampling",), 4, temperature=temperature)).variants
+        return [(variant.sentence, asked_at(variant.program)) for variant in found]
+
+    vote = Vote([FULL], samples=3, temperature=0.7)
+    chain = Chain([Step("team", vote, labels=LABELS), Step("last", Prompt("{{ team }}"))])
+    for program in (vote, chain):
+        for sentence, temperatures in drawn(program):
+            wanted = {0.7} if sentence.startswith("drawn again") else {float(sentence.split()[1])}
+            assert temperatures == wanted
+        assert drawn(program)[0][0] == "drawn again (1)"  # its draws differ in a run at 0 too
+    still = Vote([FULL, Prompt("{{ body }}{{ subject }}")], temperature=0)
+    assert all(sentence.startswith("temperature") for sentence, _ in drawn(still, 0.7))
+    outer = AtTemperature(AtTemperature(FULL, 0.5), 1.0)
+    assert asked_at(outer) == {1.0}
 
 
 def test_kinds_are_read_by_name() -> None:
