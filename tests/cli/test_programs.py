@@ -67,6 +67,14 @@ def test_a_budget_that_ends_leaves_whole_rows(intone: Command, programs: Path) -
     assert form["spent"]["calls"] <= 40
 
 
+def test_a_row_is_begun_only_where_all_its_calls_are_left(intone: Command, programs: Path) -> None:
+    form = intone("run", "chain.toml", "--calls", 3, "--json").form
+    assert (form["n"], form["spent"]["calls"]) == (1, 2)
+    none = intone("run", "chain.toml", "--calls", 1)
+    assert none.status == 4
+    assert "(a row takes up to 2 calls); raise budget.calls" in none.err
+
+
 def test_the_registry_keeps_any_program(intone: Command, programs: Path) -> None:
     for kind, file in ((Vote, "vote"), (Chain, "chain")):
         assert intone("prompts", "import", f"{file}.toml").out.endswith(f"{file}@1\n")

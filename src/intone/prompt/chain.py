@@ -20,7 +20,7 @@ from intone.errors import DataError, PromptError
 from intone.llm.answers import AnswerSpec, FreeText, Labels
 from intone.llm.request import Request, Sampling
 from intone.prompt import kinds
-from intone.prompt.parts import check_answers, prompts_in, with_prompts
+from intone.prompt.parts import check_answers, fewest_calls, prompts_in, with_prompts
 from intone.prompt.playing import Asking, Part, played, together
 from intone.prompt.program import Answer, Got, Lost, Program, StepAnswer
 from intone.prompt.prompt import Prompt
@@ -80,6 +80,11 @@ class Chain:
     def max_calls(self) -> int:
         """The calls of all steps that are asked."""
         return sum(step.program.max_calls for step in self.steps if not step.known)
+
+    @cached_property
+    def fewest_calls(self) -> int:
+        """The fewest calls of all steps that are asked."""
+        return sum(fewest_calls(step.program) for step in self.steps if not step.known)
 
     @cached_property
     def variables(self) -> frozenset[str]:

@@ -25,7 +25,7 @@ from intone.llm.answers import AnswerSpec, FreeText, Json
 from intone.llm.request import Request, Sampling
 from intone.prompt import kinds
 from intone.prompt.counting import Ballot, fewest, shares, winner
-from intone.prompt.parts import check_answers
+from intone.prompt.parts import check_answers, fewest_calls
 from intone.prompt.playing import Asking, Part, played, together
 from intone.prompt.program import Answer, Got, Lost, Program
 from intone.prompt.reading import comparable, graver, read_answer
@@ -105,6 +105,20 @@ class Vote:
         return self.samples * sum(member.max_calls for member in self.members)
 
     @cached_property
+    def fewest_calls(self) -> int:
+        """The calls of the members that are asked first, if they agree."""
+        count = fewest(self._shares, [None] * self.ballots, range(self.ballots))
+        calls = [fewest_calls(member) for member in self.members] * self.samples
+        return sum(calls[:count])
+
+    @property
+    def _shares(self) -> list[Fraction]:
+        """The weight of each ballot."""
+        return [Fraction(weight) for weight in self.weights or [1.0] * len(self.members)] * (
+            self.samples
+        )
+
+    @cached_property
     def variables(self) -> frozenset[str]:
         """The inputs that any member names."""
         return frozenset().union(*(member.variables for member in self.members))
@@ -152,8 +166,7 @@ class Vote:
         parts = [
             Part(member, row, asked) for asked in self._blanks(blank) for member in self.members
         ]
-        weights = [Fraction(weight) for weight in self.weights or [1.0] * len(self.members)]
-        weights *= self.samples
+        weights = self._shares
         cast: list[Ballot | None] = [None] * len(parts)
         texts: dict[str, str] = {}
         results: list[Answer | Lost] = []

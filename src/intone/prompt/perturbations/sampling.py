@@ -15,7 +15,7 @@ from itertools import count
 from intone.data.canonical import content_id
 from intone.data.row import Row
 from intone.llm.request import Request
-from intone.prompt.parts import Composite
+from intone.prompt.parts import Composite, fewest_calls
 from intone.prompt.perturbations.variant import Variant
 from intone.prompt.program import Answer, Got, Lost, Program
 from intone.prompt.vote import Vote
@@ -39,6 +39,11 @@ class AtTemperature:
     def max_calls(self) -> int:
         """Those of the program inside."""
         return self.program.max_calls
+
+    @property
+    def fewest_calls(self) -> int:
+        """Those of the program inside."""
+        return fewest_calls(self.program)
 
     @property
     def variables(self) -> frozenset[str]:
