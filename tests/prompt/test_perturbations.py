@@ -73,6 +73,36 @@ def test_words_of_labels_are_not_swapped() -> None:
     assert all("choose" not in str(v.program.canonical()) for v in found.variants)
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Should this ticket be escalated?",
+        "It's been seen before.",
+        "Say what it is.",
+        "Note whether they pick up the label.",
+        "Why don't you say which team it is?",
+        "Write the answer with care.",
+        "The customer's concerns matter, and so does the handle.",
+        "Say who will give up.",
+        'Return JSON: {"do not": 1, "select": {"for example": []}}',
+        "Say “do not” or `select`, \"classify\", or 'tell me'.",
+    ],
+)
+def test_words_are_swapped_only_where_it_is_safe(sentence: str) -> None:
+    found = of("paraphrase", Prompt(f"{sentence}\n\n{{{{ body }}}}"))
+    assert found and all(sentence in prompt.template for prompt in found)
+
+
+def test_spaces_within_quotes_braces_and_labels_stay() -> None:
+    kept = ['{"it is": {"due on": 1}}', '"one team"', "credit card"]
+    text = f"Return JSON like {kept[0]}.\nFor {kept[1]} say {kept[2]}. Be brief.\n\n{{{{ body }}}}"
+    found = perturbed(Prompt(text), Asked(("casing",), 30, labels=("credit card", "loan")))
+    templates = [str(v.program.canonical()["template"]) for v in found.variants]
+    assert any("Return  JSON  like" in template for template in templates)
+    for template in templates:
+        assert all(part in template for part in kept)
+
+
 def test_a_writers_paraphrases_come_first() -> None:
     edits = of("paraphrase")[3]
     from intone.prompt.edits import rewrite_template
