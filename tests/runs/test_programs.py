@@ -114,6 +114,7 @@ def test_prompts_that_make_the_same_mistakes_are_left_single(tmp_path: Path) -> 
     [
         (Vote([Prompt("a {{ body }}"), Prompt("b {{ body }}")]), {}, "is a vote; tune one of its"),
         (CHAIN, {"tune__method": "random"}, "a chain is tuned by auto only"),
+        (CHAIN.with_step("topic", known="gold", target=""), {}, "'topic' is taken from column 'go"),
         (CHAIN, {"tune__vote": 3}, "a chain is tuned without it"),
         (Prompt("{{ body }}"), {"tune__vote": 2}, "fewer than 3 decide nothing"),
         (
