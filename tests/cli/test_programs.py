@@ -67,6 +67,14 @@ def test_a_budget_that_ends_leaves_whole_rows(intone: Command, programs: Path) -
     assert form["spent"]["calls"] <= 40
 
 
+def test_a_row_is_begun_only_where_all_its_calls_are_left(intone: Command, programs: Path) -> None:
+    form = intone("run", "chain.toml", "--calls", 3, "--json").form
+    assert (form["n"], form["spent"]["calls"]) == (1, 2)
+    none = intone("run", "chain.toml", "--calls", 1)
+    assert none.status == 4
+    assert "(a row takes up to 2 calls); raise budget.calls" in none.err
+
+
 def test_the_registry_keeps_any_program(intone: Command, programs: Path) -> None:
     for kind, file in ((Vote, "vote"), (Chain, "chain")):
         assert intone("prompts", "import", f"{file}.toml").out.endswith(f"{file}@1\n")
@@ -168,3 +176,19 @@ def test_a_step_that_cannot_be_read_says_so(intone: Command, programs: Path) -> 
     stuck = [outcome for outcome in outcomes if outcome["status"] == "unparseable"]
     assert stuck and all(outcome["score"] == 0.0 for outcome in stuck)
     assert {outcome["reason"] for outcome in stuck} == {"step 'topic': its answer cannot be read"}
+
+
+def test_a_chain_that_reads_right_answers_is_measured_and_never_used(
+    intone: Command, programs: Path
+) -> None:
+    (programs / "known.toml").write_text(CHAIN.replace("target =", "known ="))
+    told = "step 'topic' is taken from column 'gold': this is not what the chain would score"
+    ran = intone("run", "known.toml", "--json")
+    assert any(told in notice for notice in ran.form["notices"])
+    compared = intone(*("compare", "chain.toml", "known.toml", "--json"))
+    assert any(told in notice for notice in compared.form["notices"])
+    refused = [intone("tune", "--prompt", "known.toml")]
+    intone("prompts", "import", "known.toml")
+    refused.append(intone("prompts", "label", "known", "production"))
+    for said in refused:
+        assert said.status == 2 and "such a chain can only be measured" in said.err

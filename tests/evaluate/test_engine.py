@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -16,7 +17,10 @@ from intone.llm.fake import FakeBackend
 from intone.llm.messages import Message
 from intone.llm.request import Request, Sampling
 from intone.metrics.grade import Grade
-from intone.prompt import Answer, Chain, Got, Lost, Program, Prompt, Step
+from intone.metrics.number import NumberGrader
+from intone.prompt import Answer, Chain, Got, Lost, Program, Prompt, Step, Vote
+from intone.prompt.parts import fewest_calls
+from intone.prompt.perturbations import AtTemperature
 
 QUICK = Patience(attempts=3, timeout=5.0, pause=0.001, longest_pause=0.01, pressure=1.0)
 
@@ -231,7 +235,32 @@ def test_a_budget_that_ends_inside_a_program_gives_no_half_outcome() -> None:
     engine = engine_on(backend, Budget(calls=5))
     outcomes = run(engine, [TwoSteps()], rows(4))
     assert [(o.row, o.calls) for o in outcomes] == [(0, 2), (1, 2)]
-    assert engine.backend.purse.spent.calls == backend.calls == 5
+    assert engine.backend.purse.spent.calls == backend.calls == 4  # a third row is not begun
+
+
+@pytest.mark.parametrize(("calls", "answered"), [(1, 0), (2, 1), (3, 1), (4, 2), (5, 2)])
+def test_a_vote_is_begun_where_it_can_still_be_decided(calls: int, answered: int) -> None:
+    vote = Vote([Prompt("{{ q }}"), Prompt("{{ q }}?"), Prompt("{{ q }}!")])
+    metered = Metered(FakeBackend("7"), MemoryLedger(), Purse(Budget(calls=calls)))
+    engine = Engine(metered, NumberGrader(), Sampling(max_tokens=16))
+    data = [replace(row, target="7") for row in rows(5)]
+    outcomes = run(engine, [vote], data)
+    assert [outcome.calls for outcome in outcomes] == [2] * answered
+    assert metered.purse.spent.calls == 2 * answered
+    warmer = AtTemperature(
+        Chain([Step("a", vote, answer="number"), Step("b", Prompt("{{ a }}"))]), 1
+    )
+    assert (warmer.max_calls, fewest_calls(warmer)) == (4, 3)
+
+
+def test_what_a_search_has_paid_for_is_begun_with_nothing_left() -> None:
+    members = [Prompt("{{ q }}"), Prompt("{{ q }}?"), Prompt("{{ q }}!")]
+    metered = Metered(FakeBackend("7"), MemoryLedger(), Purse(Budget(calls=6)), once=True)
+    engine = Engine(metered, NumberGrader(), Sampling(max_tokens=16))
+    data = [replace(row, target="7") for row in rows(2)]
+    assert len(run(engine, members, data)) == 6
+    assert len(run(engine, [Vote(members)], [*data, *rows(3)[2:]])) == 2
+    assert metered.purse.spent.calls == 6
 
 
 CHAIN = Chain(
@@ -240,6 +269,16 @@ CHAIN = Chain(
         Step("end", Prompt("End of {{ kind }}? {{ q }}")),
     ]
 )
+
+
+def test_a_row_without_what_is_known_is_missing_and_costs_nothing() -> None:
+    backend = FakeBackend("end")
+    known = CHAIN.with_step("kind", known="gold", target="")
+    data = [Row(i, f"r{i}", {"q": "?", "gold": gold}, "end") for i, gold in enumerate(["", "a"])]
+    lost, answered = run(engine_on(backend), [known], data)
+    assert (lost.status, lost.score, lost.calls) == ("failed", None, 0)
+    assert lost.reason == "step 'kind': the column 'gold' is empty here"
+    assert (answered.score, backend.calls) == (1.0, 1)
 
 
 @pytest.mark.parametrize(
@@ -292,7 +331,7 @@ def test_outcomes_are_those_of_the_first_jobs_whatever_the_budget(calls: int) ->
     wanted = [(program.id, row.index) for program in programs for row in rows(6)]
     assert [(o.program, o.row) for o in outcomes] == wanted[: len(outcomes)]
     assert engine.backend.purse.spent.calls <= calls
-    assert len(outcomes) == 12 or engine.backend.purse.left.calls == 0
+    assert len(outcomes) == 12 or (engine.backend.purse.left.calls or 0) < 3
     assert sum(o.calls for o in outcomes) > calls - 3 or len(outcomes) == 12
 
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 
 from intone.data.row import Row
-from intone.errors import BackendError, PromptError
+from intone.errors import BackendError, DataError, PromptError
 from intone.llm.answers import FreeText, Json, Labels, Number
 from intone.llm.completion import Completion
 from intone.llm.request import Request, Sampling
-from intone.prompt import Answer, Chain, Demonstration, Lost, Prompt, Step, Vote
+from intone.prompt import Answer, Chain, Demonstration, Lost, Prompt, Step, StepAnswer, Vote
 from intone.prompt.files import dumps, load
 from intone.prompt.forms import read_program, sections_of
 from tests.strategies import chains
@@ -79,6 +79,33 @@ def test_a_step_that_is_known_is_not_asked() -> None:
     (only,) = asked(known.next(row, (), Request()))
     (last,) = asked(known.next(row, [Completion('{"a": 1}')], Request()))
     assert only.answer == Json() and "parcel" in last.messages[-1].content
+
+
+def test_a_row_without_what_is_known_is_lost_before_anything_is_asked() -> None:
+    known = CHAIN.with_step("kind", known="gold")
+    for cell in ("", "  "):
+        lost = known.next(Row(0, "r", {"body": "my invoice", "gold": cell}), (), Request())
+        assert isinstance(lost, Lost) and lost.step == "kind"
+        assert isinstance(lost.error, DataError) and "'gold' is empty" in str(lost.error)
+
+
+def test_a_final_step_with_right_answers_is_graded_by_itself() -> None:
+    chain = Chain([KIND, Step("reply", Prompt("{{ body }} {{ kind }}"), target="gold")])
+    done = [Completion("bill"), Completion("It is 42.")]
+    answer = chain.next(ROW, done, Request(answer=Number()))
+    assert isinstance(answer, Answer) and answer.text == "It is 42."
+    assert answer.steps[-1] == StepAnswer("reply", "42", Number(), "gold")
+    unread = chain.next(ROW, [done[0], Completion("none")], Request(answer=Number()))
+    assert isinstance(unread, Answer)
+    assert (unread.text, unread.step) == ("none", None)  # the grader says what that is
+    assert unread.steps[-1] == StepAnswer("reply", "", Number(), "gold")
+
+
+def test_the_final_steps_labels_are_those_of_the_task_in_any_order() -> None:
+    chain = Chain([Step("kind", KIND.program, labels=["parcel", "bill"])])
+    chain.check(Labels(("bill", "parcel")), Sampling())
+    with pytest.raises(PromptError, match=r"'parcel' is none of the task's; 'other' is missing"):
+        chain.check(Labels(("bill", "other")), Sampling())
 
 
 def test_a_vote_can_be_a_step() -> None:

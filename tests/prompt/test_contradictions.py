@@ -31,6 +31,15 @@ def about(
         (["Give the answer only.", "Work it out step by step."], "explaining"),
         (["Do not explain your answer.", "Show your work."], "explaining"),
         (["Always answer, even if you are unsure.", "If it is not there, say so."], "what is not"),
+        (["Be brief. Be detailed."], "length"),
+        (["Answer in German. Answer in French."], "language"),
+        (["Always use English.", "Your answer must be in French."], "language"),
+        (["Explain it in German.", "Answer in French."], "language"),
+        (["Keep your answer short.", "Give as much detail as possible."], "length"),
+        (["Answer in one sentence.", "Write at least three paragraphs."], "length"),
+        (["Give the label and nothing else.", "Think step by step."], "explaining"),
+        (["List the facts of this ticket as JSON.", "Answer as bullet points."], "format"),
+        (["Valid JSON.", "Use a table."], "format"),
         (["Be direct.", "Mention what is uncertain."], "hedges"),
         (["Prefer everyday words.", "The reader knows the subject."], "long words"),
     ],
@@ -53,6 +62,12 @@ def test_what_contradicts_itself(clarifiers: list[str], what: str) -> None:
         ["Think before you answer.", "Put the final number last."],
         ["Translate the German letter into English.", "Write in English."],
         ["Be friendly.", "Be brief."],
+        ["The ticket is given as JSON.", "Answer as bullet points."],
+        ["Use the JSON below.", "Answer as bullet points."],
+        ["Help a guest who wants to book with a table for two.", "Return JSON."],
+        ["Answer the guest who wants a table for two.", "Return JSON."],
+        ["Translate the text below into French.", "Explain your choice in English."],
+        ["Use English names of teams.", "Answer in French."],
     ],
 )
 def test_what_does_not(clarifiers: list[str]) -> None:
@@ -66,6 +81,16 @@ def test_sections_contradict_each_other_too() -> None:
         "“Reply in English.” (role) and “Answer in French.” (template) contradict each other "
         "(language); keep one of them"
     )
+
+
+def test_an_output_format_and_shared_passages_are_read() -> None:
+    form = "Just the label, nothing else."
+    assert about(template="Think step by step. {{ body }}", form=form) == ["explaining"]
+    step = Step("reply", Prompt("Answer in French. {{ body }}"))
+    (found,) = contradictions(Chain([step], context=["Hello. Answer in German."]))
+    assert (found.about, found.one.section) == ("language", "context")
+    told = "The customers answer in German. They write with a table at hand."
+    assert contradictions(Chain([step], context=[told])) == ()
 
 
 def test_steps_and_members_may_differ_but_not_from_what_is_shared() -> None:

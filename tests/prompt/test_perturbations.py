@@ -9,7 +9,7 @@ from intone.data.row import Row
 from intone.errors import SettingError
 from intone.llm.answers import Labels
 from intone.llm.request import Request, Sampling
-from intone.prompt import Demonstration, Prompt
+from intone.prompt import Answer, Chain, Demonstration, Lost, Program, Prompt, Step, Vote
 from intone.prompt.perturbations import KINDS, Asked, AtTemperature, perturbed, read_kinds
 from intone.prompt.perturbations.orders import arranged_as
 from intone.prompt.perturbations.wordings import wordings
@@ -71,6 +71,36 @@ def test_words_of_labels_are_not_swapped() -> None:
     prompt = Prompt("Select one: select, other.\n\n{{ body }}")
     found = perturbed(prompt, Asked(("paraphrase",), 50, labels=("select", "other")))
     assert all("choose" not in str(v.program.canonical()) for v in found.variants)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Should this ticket be escalated?",
+        "It's been seen before.",
+        "Say what it is.",
+        "Note whether they pick up the label.",
+        "Why don't you say which team it is?",
+        "Write the answer with care.",
+        "The customer's concerns matter, and so does the handle.",
+        "Say who will give up.",
+        'Return JSON: {"do not": 1, "select": {"for example": []}}',
+        "Say “do not” or `select`, \"classify\", or 'tell me'.",
+    ],
+)
+def test_words_are_swapped_only_where_it_is_safe(sentence: str) -> None:
+    found = of("paraphrase", Prompt(f"{sentence}\n\n{{{{ body }}}}"))
+    assert found and all(sentence in prompt.template for prompt in found)
+
+
+def test_spaces_within_quotes_braces_and_labels_stay() -> None:
+    kept = ['{"it is": {"due on": 1}}', '"one team"', "credit card"]
+    text = f"Return JSON like {kept[0]}.\nFor {kept[1]} say {kept[2]}. Be brief.\n\n{{{{ body }}}}"
+    found = perturbed(Prompt(text), Asked(("casing",), 30, labels=("credit card", "loan")))
+    templates = [str(v.program.canonical()["template"]) for v in found.variants]
+    assert any("Return  JSON  like" in template for template in templates)
+    for template in templates:
+        assert all(part in template for part in kept)
 
 
 def test_a_writers_paraphrases_come_first() -> None:
@@ -147,6 +177,30 @@ def test_a_program_that_is_no_prompt_is_only_drawn_again() -> None:
     assert {variant.kind for variant in found.variants} == {"sampling"}
     assert set(found.left_out) == set(KINDS) - {"sampling"}
     assert "single prompt" in found.left_out["layout"]
+
+
+def test_a_vote_with_a_temperature_of_its_own_is_drawn_at_the_variants() -> None:
+    def asked_at(program: Program) -> set[float]:
+        blank = Request(answer=Labels(LABELS))
+        step = program.next(Row(0, "r", {"subject": "s", "body": "b"}), (), blank)
+        assert not isinstance(step, Answer | Lost)
+        return {request.sampling.temperature for request in step}
+
+    def drawn(program: Program, temperature: float = 0.0) -> list[tuple[str, set[float]]]:
+        found = perturbed(program, Asked(("sampling",), 4, temperature=temperature)).variants
+        return [(variant.sentence, asked_at(variant.program)) for variant in found]
+
+    vote = Vote([FULL], samples=3, temperature=0.7)
+    chain = Chain([Step("team", vote, labels=LABELS), Step("last", Prompt("{{ team }}"))])
+    for program in (vote, chain):
+        for sentence, temperatures in drawn(program):
+            wanted = {0.7} if sentence.startswith("drawn again") else {float(sentence.split()[1])}
+            assert temperatures == wanted
+        assert drawn(program)[0][0] == "drawn again (1)"  # its draws differ in a run at 0 too
+    still = Vote([FULL, Prompt("{{ body }}{{ subject }}")], temperature=0)
+    assert all(sentence.startswith("temperature") for sentence, _ in drawn(still, 0.7))
+    outer = AtTemperature(AtTemperature(FULL, 0.5), 1.0)
+    assert asked_at(outer) == {1.0}
 
 
 def test_kinds_are_read_by_name() -> None:

@@ -131,6 +131,7 @@ def test_too_few_rows_for_a_vote_are_said_from_the_start(tmp_path: Path) -> None
     [
         (Vote([Prompt("a {{ body }}"), Prompt("b {{ body }}")]), {}, "is a vote; tune one of its"),
         (CHAIN, {"tune__method": "random"}, "a chain is tuned by auto only"),
+        (CHAIN.with_step("topic", known="gold", target=""), {}, "'topic' is taken from column 'go"),
         (CHAIN, {"tune__vote": 3}, "a chain is tuned without it"),
         (Prompt("{{ body }}"), {"tune__vote": 2}, "fewer than 3 decide nothing"),
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from math import log
@@ -338,3 +339,16 @@ def test_consistency_is_of_mean_scores_only(tmp_path: Path) -> None:
     assert told_to_be_robust(tmp_path, "grid", calls=90, settings={
         "tune.objective": {"score": 1, "spread": -0.25, "tokens": -0.01}
     }).form["front"]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "text"), [("order", TEXT), ("paraphrase", "{{ body }}")])
+def test_kinds_that_change_nothing_are_refused_before_a_tuning_spends(
+    tmp_path: Path, kind: str, text: str
+) -> None:
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows(120))) + "\n")
+    told = order(tmp_path, tune__objective="robust", stress__kinds=[kind])
+    with pytest.raises(
+        InputError, match=rf"nothing to change about prompt \({kind}: .*other kinds"
+    ):
+        plan(replace(told, prompts=(text,)))
+    assert not (tmp_path / ".intone").exists()

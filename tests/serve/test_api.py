@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
-from intone.errors import RateLimited, UnknownModel
+from intone.errors import InputError, RateLimited, UnknownModel
 from intone.feedback.complaint import Complaint
 from intone.llm.completion import Completion
 from intone.llm.fake import FakeBackend
-from intone.prompt.prompt import Prompt
+from intone.prompt import Chain, Prompt, Step
+from intone.runs.experimenting import Experimenting
 from intone.runs.project import Project
 from intone.runs.serving import Serving
 from intone.runs.spec import read_spec
@@ -48,6 +50,22 @@ def test_numbers_and_labels_name_versions(api: Served) -> None:
     assert api.run("live")["version"] == "triage@2"
     with Project(api.folder).open() as database:
         Registry(database).rollback("triage", "live")
+    assert api.run("live")["version"] == "triage@1"
+
+
+def test_a_chain_that_reads_right_answers_is_not_served(api: Served) -> None:
+    topic, team = Prompt("Topic? {{ body }}"), Prompt("Team? {{ topic }}")
+    chain = Chain([Step("topic", topic, known="gold"), Step("team", team)])
+    with Project(api.folder).open() as database:
+        registry = Registry(database)
+        ref = registry.save("triage", chain.canonical()).ref
+        with pytest.raises(InputError, match="can only be measured"):
+            registry.label("triage", "live")
+        with pytest.raises(InputError, match="can only be measured"):
+            Experimenting(database).start("triage", "live", "latest")
+    sent = {"inputs": {"body": "my parcel is late", "gold": "shipping"}}
+    response = api.client.post("/api/v1/prompts/triage/latest:run", json=sent)
+    assert response.status_code == 422 and f"{ref}: step 'topic' is taken" in response.text
     assert api.run("live")["version"] == "triage@1"
 
 

@@ -93,6 +93,12 @@ def test_kappa_needs_two_categories() -> None:
     assert kappa(coded([["a", "a"], ["a", "a"]]), 0) is None
 
 
+def test_a_single_variant_differs_from_nothing() -> None:
+    assert disagreements(coded([["a"], ["b"]])).tolist() == [0, 0]
+    assert differences(np.array([[1.0], [0.0]])).tolist() == [0, 0]
+    assert kappa(coded([["a"], ["b"]]), 0) is None
+
+
 @few
 @given(st.lists(st.sampled_from("abc"), min_size=2, max_size=12), st.integers(2, 6))
 def test_raters_that_agree_have_a_kappa_of_one(answers: list[str], raters: int) -> None:

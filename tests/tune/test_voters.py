@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from intone.data.canonical import draw
@@ -104,3 +106,14 @@ def test_by_probability_where_that_is_better() -> None:
         )
     voters = choose_voters(candidates, outcomes, 3)
     assert not isinstance(voters, NoVote) and voters.by == "probability"
+
+
+def test_equal_json_values_are_one_answer_however_they_are_spelt() -> None:
+    candidates, outcomes = told({"a": wrong_on(0), "b": wrong_on(1), "c": wrong_on(2)})
+    spelt = ('{"a": 1, "b": 2}', '{"b":2,"a":1}', '{ "a": 1, "b": 2 }')
+    for (name, row), outcome in outcomes.items():
+        place = [c.id for c in candidates].index(name)
+        said = spelt[place] if outcome.answer == "yes" else f'{{"a": {place}}}'
+        outcomes[name, row] = replace(outcome, answer=said)
+    voters = choose_voters(candidates, outcomes, 3)
+    assert not isinstance(voters, NoVote) and voters.score == 1.0

@@ -23,6 +23,7 @@ from intone.llm.completion import Completion, Usage
 from intone.llm.request import Request, Sampling
 from intone.metrics.asks import AsksAModel
 from intone.metrics.grade import Grade, Grader
+from intone.prompt.parts import fewest_calls
 from intone.prompt.program import Answer, Got, Lost, Program
 
 _CHUNK = 2048
@@ -184,21 +185,33 @@ class Engine:
                 yield outcome
 
     def _room_for(self, jobs: Sequence[Job]) -> int:
-        """Return how many of the jobs to begin now: all whose calls are one each, at least one.
+        """Return how many of the jobs to begin now: all, where each takes a single call.
 
         Programs of several calls are begun only as far as all their calls are sure to fit, so that
-        a budget that ends does not leave many rows half answered.
+        a budget that ends does not leave many rows half answered. Where not even the next one's
+        are, it is begun by itself if it may do with what is left.
         """
         left = self.backend.purse.left.calls
         if left is None or all(job.program.max_calls == 1 for job in jobs):
             return len(jobs)
-        count = 0
+        count, taken = 0, 0
         for job in jobs:
-            left -= job.program.max_calls
-            if left < 0:
+            taken += job.program.max_calls
+            if taken > left:
                 break
             count += 1
-        return max(1, count)
+        return count or int(self._may_do_with(left, jobs[0]))
+
+    def _may_do_with(self, calls: int, job: Job) -> bool:
+        """Say whether a job may be answered by so many calls.
+
+        A vote may be decided early, and what a search has paid for is free.
+        """
+        item = _Open(job, self._blank_for(job.sample))
+        item.step()
+        owed = self.backend.owed(item.asked)
+        free = len(item.asked) - owed
+        return owed == 0 or fewest_calls(job.program) - free <= calls
 
     def _affordable(self, opened: Sequence[_Open]) -> int:
         """Return how many answers to fetch now: all, or as many as can be graded too."""

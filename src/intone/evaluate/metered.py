@@ -152,6 +152,12 @@ class Metered:
         """Return the most a request can cost, at the price of this backend's model."""
         return self.purse.worst(request, self._price)
 
+    def owed(self, requests: Sequence[Request]) -> int:
+        """Return how many of these requests would have to be paid for."""
+        if self._paid is None:
+            return len(requests)
+        return len({request_key(self._identity, it) for it in requests} - self._paid)
+
     async def complete(self, request: Request) -> Completion:
         """Answer one request. Raises BudgetEnded if it does not fit, BackendError if it failed."""
         (reply,) = await self.answer([request])

@@ -16,11 +16,11 @@ from typing import Any
 
 from intone.data.canonical import content_id
 from intone.data.row import Row
-from intone.errors import PromptError
+from intone.errors import DataError, PromptError
 from intone.llm.answers import AnswerSpec, FreeText, Labels
 from intone.llm.request import Request, Sampling
 from intone.prompt import kinds
-from intone.prompt.parts import check_answers, prompts_in, with_prompts
+from intone.prompt.parts import check_answers, fewest_calls, prompts_in, with_prompts
 from intone.prompt.playing import Asking, Part, played, together
 from intone.prompt.program import Answer, Got, Lost, Program, StepAnswer
 from intone.prompt.prompt import Prompt
@@ -38,8 +38,8 @@ class Chain:
     `clarifiers` are shared: every prompt inside has them before its own.
 
     An answer of an inner step that cannot be read ends the row there, and so does a call that
-    failed for good; the outcome says at which step. Raises PromptError for no steps, two of one
-    name, a cycle, or no final step.
+    failed for good, or an empty cell in the column of a `known` step; the outcome says at which
+    step. Raises PromptError for no steps, two of one name, a cycle, or no final step.
     """
 
     steps: Sequence[Step]
@@ -80,6 +80,11 @@ class Chain:
     def max_calls(self) -> int:
         """The calls of all steps that are asked."""
         return sum(step.program.max_calls for step in self.steps if not step.known)
+
+    @cached_property
+    def fewest_calls(self) -> int:
+        """The fewest calls of all steps that are asked."""
+        return sum(fewest_calls(step.program) for step in self.steps if not step.known)
 
     @cached_property
     def variables(self) -> frozenset[str]:
@@ -198,14 +203,7 @@ class Chain:
 
     def check(self, spec: AnswerSpec, sampling: Sampling) -> None:
         """Raise PromptError if a step cannot give its kind of answer; `spec` is the grader's."""
-        own = self.final.spec
-        other_labels = isinstance(own, Labels) and own != spec
-        if own is not None and not isinstance(spec, FreeText):
-            if type(own) is not type(spec) or other_labels:
-                raise PromptError(
-                    f"the final step {self.final.name!r} gives another kind of answer than the "
-                    "grader reads; leave its answer out, and it gives that one"
-                )
+        self._check_final(spec)
         for step in self.steps:
             if step.known:
                 continue
@@ -213,6 +211,27 @@ class Chain:
                 check_answers(step.program, self._spec(step, spec), sampling)
             except PromptError as error:
                 raise PromptError(f"step {step.name!r}: {error}") from None
+
+    def _check_final(self, spec: AnswerSpec) -> None:
+        """Raise PromptError if the final step says an answer that the grader does not read."""
+        own = self.final.spec
+        if own is None or isinstance(spec, FreeText):
+            return
+        if type(own) is not type(spec):
+            raise PromptError(
+                f"the final step {self.final.name!r} gives another kind of answer than the "
+                "grader reads; leave its answer out, and it gives that one"
+            )
+        if isinstance(own, Labels) and isinstance(spec, Labels):
+            new = [repr(label) for label in own.labels if label not in spec.labels]
+            lost = [repr(label) for label in spec.labels if label not in own.labels]
+            told = [f"{', '.join(new)} is none of the task's"] if new else []
+            told += [f"{', '.join(lost)} is missing"] if lost else []
+            if told:
+                raise PromptError(
+                    f"the final step {self.final.name!r} has other labels than the task: "
+                    f"{'; '.join(told)}; leave its labels out, and it gives the task's"
+                )
 
     def unknown(self, inputs: Collection[str]) -> PromptError | None:
         """Return what is wrong if a step names a variable that is neither input nor step."""
@@ -236,6 +255,9 @@ class Chain:
 
     def _play(self, row: Row, blank: Request) -> Asking[Answer | Lost]:
         values, steps = dict(row.inputs), list[StepAnswer]()
+        for step in self.steps:
+            if step.known and not row.right(step.known):
+                return Lost(DataError(f"the column {step.known!r} is empty here"), step.name)
         for level in self._levels:
             values |= {step.name: row.right(step.known) for step in level if step.known}
             asked = [step for step in level if not step.known]
@@ -253,18 +275,17 @@ class Chain:
             for step, result in zip(asked, results, strict=True):
                 if isinstance(result, Lost):
                     return replace(result, step=_at(step, result.step))
-                if step is self.final and step.answer is None and result.step is None:
-                    return replace(result, steps=tuple(steps))
                 spec = self._spec(step, blank.answer)
                 read = read_answer(result, spec)
                 if step is not self.final or step.target:
                     steps.append(StepAnswer(step.name, read or "", spec, step.target))
-                if read is None:
+                own = step is not self.final or step.answer is not None
+                if read is None and (own or result.step is not None):
                     at = _at(step, result.step)
                     return replace(result, step=at, steps=tuple(steps))
                 if step is self.final:
                     return replace(result, steps=tuple(steps))
-                values = {**values, step.name: read}
+                values = {**values, step.name: read or ""}
         raise AssertionError("a chain ends with its final step")
 
     def _spec(self, step: Step, wanted: AnswerSpec) -> AnswerSpec:

@@ -25,10 +25,16 @@ _SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")
 _DENIED = re.compile(
     r"\b(?:not|never|no|without|avoid|nor|n't|don['’]t)\b[^,;:]{0,20}$", re.IGNORECASE
 )
-_SAY = (
-    r"\b(?:write|answer|reply|respond|speak|translate|output|explain|summari[sz]e)\b[^.!?]{0,40}?"
+_SAY = r"\b(?:write|answer|reply|respond|speak|translate|output|summari[sz]e)\b[^.!?]{0,40}?"
+_GIVE = r"\b(?:answer|reply|respond|return|write|give|output|put|use|format)\b[^.!?,]{0,30}?"
+_TURN = r"\b(?:list|extract|describe|show|present|summari[sz]e)\b[^.!?]{0,40}?\b(?:as|in|into)\b"
+_BARE = r"^\W*(?:(?:as|in|into|valid)\b[^.!?,]{0,12}?)?"
+_GIVEN = r"(?<!\bthe )(?<!\bthis )(?<!\bthese )"  # "the JSON" is one that is there already
+_ASKS = re.compile(
+    r"\W*(?:please |always |only |do not |don['’]t |never )*"
+    r"(?:answer|reply|respond|return|write|give|output|put|use|keep|be|speak|explain|think)\b",
+    re.IGNORECASE,
 )
-_GIVE = r"\b(?:as|in|into|return|write|give|output|with|use|valid|form(?:at)?)\b[^.!?,]{0,30}?"
 _MOST_SHOWN = 60
 
 
@@ -44,7 +50,7 @@ _FORMATS = {
     "YAML": r"yaml\b",
     "XML": r"xml\b",
     "CSV": r"csv\b",
-    "a table": r"(?:markdown )?table\b",
+    "a table": r"(?:markdown )?table\b(?! (?:for|at|booking|reservation))",
     "bullet points": r"bullet(?:ed)?(?: points?| list)?s?\b",
     "numbered steps": r"numbered (?:steps?|list)s?\b",
     "paragraphs": r"(?:plain )?paragraphs\b",
@@ -60,11 +66,14 @@ _RULES = [
         r"\b(?:keep|make) (?:it|your answers?|the answers?) (?:very )?short\b",
     ),
     (Wish("length", "brief"), r"\b(?:one|a single) (?:word|sentence) (?:only|is enough)\b"),
+    (Wish("length", "brief"), r"\bin (?:one|a single) (?:short )?sentence\b"),
     (
         Wish("length", "detailed"),
         r"\bbe (?:very )?(?:detailed|thorough|exhaustive|comprehensive)\b",
     ),
     (Wish("length", "detailed"), r"\bin (?:great |full |more |much )?detail\b|\bat length\b"),
+    (Wish("length", "detailed"), r"\bas much detail\b"),
+    (Wish("length", "detailed"), r"\bat least (?:two|three|four|five|\d+) (?:paragraphs|pages)\b"),
     (
         Wish("length", "detailed"),
         r"\b(?:detailed|thorough|comprehensive) (?:answer|explanation|reply)",
@@ -73,6 +82,14 @@ _RULES = [
     (
         Wish("explaining", "the answer alone"),
         r"\bonly (?:with )?the (?:answer|label|name|number)\b",
+    ),
+    (
+        Wish("explaining", "the answer alone"),
+        r"\bjust the (?:answer|label|name|number|category|team)\b",
+    ),
+    (
+        Wish("explaining", "the answer alone"),
+        r"\b(?:answer|label|name|number|category|team)\b[^.!?]{0,20}\bnothing else\b",
     ),
     (Wish("explaining", "the answer alone"), r"\b(?:not|n't|never|without) (?:any )?expla"),
     (Wish("explaining", "with its reasons"), r"\bstep[- ]by[- ]step\b|\bshow your work\b"),
@@ -85,8 +102,19 @@ _RULES = [
         Wish("what is not known", "say so"),
         r"\bif you (?:are not sure|are unsure|do not know)\b.*\bsay\b",
     ),
-    *((Wish("language", name), rf"{_SAY}\b(?:in|into) {name}\b") for name in LANGUAGES.values()),
-    *((Wish("format", name), rf"{_GIVE}\b{words}") for name, words in _FORMATS.items()),
+    *(
+        (Wish("language", name), rf"{ways}{name}\b")
+        for name in LANGUAGES.values()
+        for ways in (rf"{_SAY}\b(?:in|into) ", r"\bexplain(?: everything| it| this)? in ")
+    ),
+    *(
+        (Wish("language", name), rf"\buse (?:only |plain )?{name}(?= only|\W*$)")
+        for name in LANGUAGES.values()
+    ),
+    *(
+        (Wish("format", name), rf"(?:{_GIVE}|{_TURN}[^.!?,]{{0,20}}?|{_BARE}){_GIVEN}\b{words}")
+        for name, words in _FORMATS.items()
+    ),
 ]
 _PATTERNS = [(wish, re.compile(words, re.IGNORECASE)) for wish, words in _RULES]
 _DENY_THEMSELVES = Wish("explaining", "the answer alone")
@@ -176,11 +204,16 @@ def _within(prompt: Prompt, where: str) -> Iterator[Contradiction]:
 
 
 def _sentences(prompt: Prompt) -> Iterator[Said]:
-    """Give the directives of a prompt; a context passage tells things, it asks for nothing."""
+    """Give the directives of a prompt; of context, which mostly tells things, those that ask."""
+    for text in prompt.context:
+        yield from (said for said in _split("context", text) if _ASKS.match(said.text))
     yield from _split("role", prompt.role)
     yield from _split("template", _MARKS.sub("…", prompt.template))
     for text in prompt.clarifiers:
-        yield Said("clarifiers", text.strip())
+        if text.strip().casefold() in _library():  # what its sentences ask for together is known
+            yield Said("clarifiers", text.strip())
+        else:
+            yield from _split("clarifiers", text)
     yield from _split("output_format", prompt.output_format)
 
 

@@ -38,6 +38,21 @@ class Particular(Protocol):
         ...
 
 
+@runtime_checkable
+class Frugal(Protocol):
+    """A program that may answer after fewer calls than its most."""
+
+    @property
+    def fewest_calls(self) -> int:
+        """The calls of a row that goes as well as it can."""
+        ...
+
+
+def fewest_calls(program: Program) -> int:
+    """Return the fewest calls that an answer of a program takes."""
+    return program.fewest_calls if isinstance(program, Frugal) else program.max_calls
+
+
 def check_answers(program: Program, spec: AnswerSpec, sampling: Sampling) -> None:
     """Raise PromptError if a program, or one inside it, cannot give the answers asked of it."""
     if isinstance(program, Particular):

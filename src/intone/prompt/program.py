@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from intone.data.row import Row
-from intone.errors import BackendError
+from intone.errors import IntoneError
 from intone.llm.answers import AnswerSpec
 from intone.llm.completion import Completion, FinishReason
 from intone.llm.request import Request
@@ -52,10 +52,11 @@ class Answer:
 class Lost:
     """A call that failed for good, in the place of its completion; or what a program came to by it.
 
-    `step` names the chain's step whose call it was.
+    `step` names the chain's step whose call it was. A step whose output is known is lost where its
+    column has none.
     """
 
-    error: BackendError
+    error: IntoneError
     step: str | None = None
 
 

@@ -6,8 +6,10 @@ found in a text is the room `llm`'s (`answers.py`).
 
 from __future__ import annotations
 
+from intone.data.canonical import canonical
 from intone.llm.answers import AnswerSpec, Labels
 from intone.llm.completion import FinishReason
+from intone.llm.read_json import decoded
 from intone.prompt.program import Answer
 
 _GRAVITY: tuple[FinishReason, ...] = ("stop", "length", "refusal")
@@ -29,6 +31,19 @@ def read_answer(answer: Answer, spec: AnswerSpec) -> str | None:
         if read is not None:
             return read
     return spec.parse(answer.text)
+
+
+def comparable(read: str) -> str:
+    """Return a JSON object or array without its spacing, so that equal ones are the same text.
+
+    Any other answer is as it was read: a label, a number.
+    """
+    if not read.startswith(("{", "[")):
+        return read
+    try:
+        return canonical(decoded(read))
+    except ValueError:
+        return read
 
 
 def graver(one: FinishReason, other: FinishReason) -> FinishReason:

@@ -18,18 +18,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from intone.data.canonical import canonical, content_id
+from intone.data.canonical import content_id
 from intone.data.row import Row
 from intone.errors import PromptError
 from intone.llm.answers import AnswerSpec, FreeText, Json
-from intone.llm.read_json import decoded
 from intone.llm.request import Request, Sampling
 from intone.prompt import kinds
 from intone.prompt.counting import Ballot, fewest, shares, winner
-from intone.prompt.parts import check_answers
+from intone.prompt.parts import check_answers, fewest_calls
 from intone.prompt.playing import Asking, Part, played, together
 from intone.prompt.program import Answer, Got, Lost, Program
-from intone.prompt.reading import graver, read_answer
+from intone.prompt.reading import comparable, graver, read_answer
 
 By = Literal["majority", "probability"]
 MOST_BALLOTS = 100
@@ -106,6 +105,20 @@ class Vote:
         return self.samples * sum(member.max_calls for member in self.members)
 
     @cached_property
+    def fewest_calls(self) -> int:
+        """The calls of the members that are asked first, if they agree."""
+        count = fewest(self._shares, [None] * self.ballots, range(self.ballots))
+        calls = [fewest_calls(member) for member in self.members] * self.samples
+        return sum(calls[:count])
+
+    @property
+    def _shares(self) -> list[Fraction]:
+        """The weight of each ballot."""
+        return [Fraction(weight) for weight in self.weights or [1.0] * len(self.members)] * (
+            self.samples
+        )
+
+    @cached_property
     def variables(self) -> frozenset[str]:
         """The inputs that any member names."""
         return frozenset().union(*(member.variables for member in self.members))
@@ -153,8 +166,7 @@ class Vote:
         parts = [
             Part(member, row, asked) for asked in self._blanks(blank) for member in self.members
         ]
-        weights = [Fraction(weight) for weight in self.weights or [1.0] * len(self.members)]
-        weights *= self.samples
+        weights = self._shares
         cast: list[Ballot | None] = [None] * len(parts)
         texts: dict[str, str] = {}
         results: list[Answer | Lost] = []
@@ -198,7 +210,7 @@ class Vote:
             for label in result.choices:
                 texts.setdefault(label, label)
             return {label: Fraction(value) / total for label, value in result.choices.items()}
-        answer = _comparable(read, spec)
+        answer = comparable(read) if isinstance(spec, Json) else read
         texts.setdefault(answer, read)
         return {answer: Fraction(1)}
 
@@ -250,13 +262,6 @@ def _without_winner(results: Sequence[Answer | Lost]) -> Answer | Lost:
     if first is None:  # a vote has two ballots at least
         raise AssertionError("a vote that nobody was asked in")
     return replace(first, choices={})
-
-
-def _comparable(read: str, spec: AnswerSpec) -> str:
-    """Return an answer such that equal ones are the same text: JSON without its spacing."""
-    if not isinstance(spec, Json):
-        return read
-    return canonical(decoded(read))
 
 
 def _weight(value: object) -> float:

@@ -12,6 +12,7 @@ from typing import Any
 from intone.errors import InputError, SettingError
 from intone.store.database import Database
 from intone.store.experiments import Experiment, Experiments, State
+from intone.store.measured import refuse_known
 from intone.store.registry import Registry
 from intone.store.traces import Traces
 from intone.verdict.arms import ArmsVerdict, judge_arms
@@ -48,6 +49,7 @@ class Experimenting:
             raise InputError(f"an experiment needs a label that can be moved, not {label!r}")
         first = self._registry.get(name, label)
         second = self._registry.get(name, challenger)
+        refuse_known(second.program, second.ref)
         if first.number == second.number:
             raise InputError(
                 f"{name}@{label} is {first.ref} already; name another version as the challenger"

@@ -19,6 +19,7 @@ from intone.prompt.prompt import Prompt
 from intone.prompt.vote import Vote
 from intone.runs.fitting import check_kind
 from intone.runs.task import Ready
+from intone.store.measured import refuse_known
 from intone.tune.ape import Ape
 from intone.tune.auto import Auto
 from intone.tune.capo import Capo
@@ -120,6 +121,7 @@ def check_tunable(ready: Ready) -> None:
             f"{name} is a vote; tune one of its prompts, and let the search build the vote "
             f"(--set tune.vote={max(3, len(ready.prompt.members))})"
         )
+    refuse_known(ready.prompt.canonical(), name)
     if isinstance(ready.prompt, Chain):
         if tune.method != "auto":
             raise SettingError(f"tune.method is {tune.method!r}; a chain is tuned by auto only")

@@ -27,7 +27,7 @@ from intone.runs.kit import DOCUMENTS, LIBRARY, Begin, opened
 from intone.runs.methods import WITH_DOCUMENTS, check_method, check_tunable
 from intone.runs.plan import make_plan
 from intone.runs.project import Project
-from intone.runs.robust import check_robust
+from intone.runs.robust import check_robust, check_versions
 from intone.runs.running import Which, compare, run
 from intone.runs.spec import SPEC_NAME, ModelSpec, Spec
 from intone.runs.stressing import check_subjects, plan_stress, stress
@@ -134,6 +134,7 @@ def prepare(order: Order) -> Ready:
     )
     if order.kind == "tune":
         check_tunable(ready)
+        check_versions(ready)
         if spec.tune.vote and ready.few:
             ready = replace(ready, notices=(*ready.notices, f"tune.vote is not used: {TOO_FEW}"))
     if ready.documents.passages and spec.tune.method not in WITH_DOCUMENTS:

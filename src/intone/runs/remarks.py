@@ -15,6 +15,7 @@ from intone.metrics.grade import Grader
 from intone.prompt.contradictions import contradictions
 from intone.prompt.program import Program
 from intone.runs.corrections import Corrected
+from intone.store.measured import known_steps
 
 CHECKED_ROWS = 5000
 """Rows looked at before anything is spent; the rest are graded as they come."""
@@ -26,6 +27,16 @@ def contradicting(named: Sequence[tuple[Program, str]]) -> list[str]:
         f"{name}: {found.sentence}" if len(named) > 1 else found.sentence
         for program, name in named
         for found in contradictions(program)
+    ]
+
+
+def not_asked(named: Sequence[tuple[Program, str]]) -> list[str]:
+    """Return what to say of steps taken from right answers, with a name where there are several."""
+    return [
+        f"{f'{name}: ' if len(named) > 1 else ''}step {step!r} is taken from column {column!r}: "
+        "this is not what the chain would score by itself"
+        for program, name in named
+        for step, column in known_steps(program.canonical())
     ]
 
 

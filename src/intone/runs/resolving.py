@@ -15,6 +15,7 @@ from intone.prompt.forms import read_program
 from intone.prompt.program import Program
 from intone.store.database import Database
 from intone.store.experiments import Experiment, Experiments
+from intone.store.measured import refuse_known
 from intone.store.registry import Registry, Version
 
 _MOST_KEPT = 1000  # references in memory
@@ -43,7 +44,8 @@ class Resolver:
     def resolve(self, name: str, which: str, unit: str) -> Resolved:
         """Return what answers; `unit` decides the variant where an experiment is on.
 
-        Raises NotThere, with the nearest there is, for a name or a label there is none of.
+        Raises NotThere, with the nearest there is, for a name or a label there is none of, and
+        InputError for a chain that reads right answers.
         """
         self._refresh()
         found = self._get(name, which)
@@ -61,6 +63,7 @@ class Resolver:
             if len(self._versions) >= _MOST_KEPT:
                 self._versions.clear()
             version = self._registry.get(name, which)
+            refuse_known(version.program, version.ref)
             found = self._versions[name, which] = Resolved(version, read_program(version.program))
         return found
 

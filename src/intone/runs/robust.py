@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from intone.data.row import Row
-from intone.errors import SettingError
+from intone.errors import InputError, SettingError
 from intone.evaluate.engine import Answering
 from intone.evaluate.outcome import Outcome
-from intone.prompt.perturbations import read_kinds
+from intone.prompt.perturbations import Asked, Kind, perturbed, read_kinds
+from intone.prompt.prompt import Prompt
 from intone.runs.spec import Spec
 from intone.runs.task import Ready
 from intone.stress.agreement import coded, differences, disagreements
@@ -37,6 +38,21 @@ def check_robust(spec: Spec) -> None:
         raise SettingError(
             f"tune.objective weighs consistency, which is of mean scores; task.metric is "
             f"{spec.task.metric!r}: use mean, or the objective score"
+        )
+
+
+def check_versions(ready: Ready) -> None:
+    """Raise InputError if no kind of change that is named applies to the user's prompt."""
+    kinds = _kinds(ready.spec)
+    if not is_robust(ready.spec) or not kinds or not isinstance(ready.prompt, Prompt):
+        return
+    seed, warmth = ready.spec.tune.seed, ready.spec.model.temperature
+    found = perturbed(ready.prompt, Asked(kinds, 1, seed, ready.labels, warmth))
+    if not found.variants:
+        reasons = "; ".join(f"{kind}: {why}" for kind, why in found.left_out.items())
+        raise InputError(
+            f"tune.objective weighs consistency, and stress.kinds has nothing to change about "
+            f"{ready.names[0]} ({reasons}); name other kinds, or none"
         )
 
 
@@ -75,9 +91,14 @@ def _in_versions(ready: Ready, engine: Answering, count: int, *, drawn: bool) ->
     spec = ready.spec
     if not is_robust(spec):
         return engine
-    kinds = read_kinds(spec.stress.kinds) if spec.stress.kinds else ()
-    choice = Versions(spec.tune.seed, ready.labels, spec.model.temperature, kinds, count, drawn)
+    warmth = spec.model.temperature
+    choice = Versions(spec.tune.seed, ready.labels, warmth, _kinds(spec), count, drawn)
     return Robust(engine, choice, read_objective(spec.tune.objective).caution)
+
+
+def _kinds(spec: Spec) -> tuple[Kind, ...]:
+    """Return the kinds of change that the spec names; none: all but other draws."""
+    return read_kinds(spec.stress.kinds) if spec.stress.kinds else ()
 
 
 def price(told: Told, given: str, tuned: str, rows: Sequence[Row], terms: Terms) -> dict[str, Any]:

@@ -68,7 +68,8 @@ async def run(kit: Kit, which: Which) -> dict[str, Any]:
     outcomes = await kit.answer(jobs)
     if not outcomes:
         raise BudgetEnded(
-            f"the budget ended before a single row was answered; raise {kit.purse.short_of}"
+            f"the budget ended before a single row was answered{_calls_of_a_row(ready)}; "
+            f"raise {kit.purse.short_of}"
         )
     refuse_overflow(outcomes)
     refuse_silence(outcomes)
@@ -123,8 +124,8 @@ async def compare(kit: Kit, which: Which) -> dict[str, Any]:
     rows = rows[: len(outcomes) // (len(programs) * samples)]
     if len(rows) < 2:
         raise BudgetEnded(
-            "the budget ended before two rows were answered by every prompt; "
-            f"raise {kit.purse.short_of}"
+            "the budget ended before two rows were answered by every prompt"
+            f"{_calls_of_a_row(ready)}; raise {kit.purse.short_of}"
         )
     refuse_overflow([o for o in outcomes if o.program == ready.prompt.id])
     refuse_silence(outcomes)
@@ -161,6 +162,13 @@ async def compare(kit: Kit, which: Which) -> dict[str, Any]:
     }
     end(kit, result, done=len(outcomes) == asked)
     return result
+
+
+def _calls_of_a_row(ready: Ready) -> str:
+    """Return how many calls a row takes, in brackets; nothing where it is one."""
+    judged = ready.calls_an_answer - 1
+    most = sum(program.max_calls + judged for program in ready.prompts)
+    return f" (a row takes up to {most} calls)" if most > 1 else ""
 
 
 def calls_a_row(outcomes: Sequence[Outcome], program: str) -> float | None:

@@ -45,6 +45,7 @@ from intone.runs.remarks import (
     contradicting,
     from_corrections,
     like,
+    not_asked,
     of_a_tuning,
     only_sealed,
     renamed,
@@ -152,6 +153,7 @@ def make_ready(
         parts = _distinct_rows(data, parts)
     notices = [
         *contradicting(named),
+        *not_asked(named),
         *renamed(data),
         *shadowed(filled, data),
         *(note.message for note in parts.notes),

@@ -32,6 +32,7 @@ from intone.store.lineage import (
     trails,
     way_back,
 )
+from intone.store.measured import refuse_known
 from intone.store.tables import moves, versions
 
 __all__ = ["Move", "Registry", "Version", "check_word", "parse_ref"]
@@ -193,11 +194,14 @@ class Registry:
     def label(self, name: str, label: str, which: int | str | None = None, author: str = "") -> int:
         """Move a label to a version (a number, another label, else the latest); return its number.
 
-        Moving it to where it is changes nothing.
+        Moving it to where it is changes nothing. Raises InputError for a chain with steps that are
+        read from right answers: it is there to be measured.
         """
         _check_label(label)
         with self._database.write() as connection:
-            number = _find(connection, name, None if which is None else str(which)).number
+            version = _find(connection, name, None if which is None else str(which))
+            number = version.number
+            refuse_known(version.program, version.ref)
             if trails(_moves(connection, name)).get(label, [0])[-1] != number:
                 _move(connection, name, Move(label, number, False, _now(), _text(author)))
             return number

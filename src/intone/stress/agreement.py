@@ -35,8 +35,13 @@ def coded(answers: Sequence[Sequence[str]]) -> Codes:
 
 
 def disagreements(codes: Codes) -> Floats:
-    """Return, for each row, the share of pairs of variants whose answers differ."""
+    """Return, for each row, the share of pairs of variants whose answers differ.
+
+    0 where there is a single variant: it differs from nothing.
+    """
     variants = codes.shape[1]
+    if variants < 2:
+        return np.zeros(len(codes), dtype=np.float64)
     pairs = variants * (variants - 1)
     alike = [int((np.unique(row, return_counts=True)[1] ** 2).sum()) - variants for row in codes]
     return np.array(1.0 - np.array(alike) / pairs, dtype=np.float64)
@@ -47,13 +52,14 @@ def differences(scores: Floats) -> Floats:
 
     That is the S of ProSA for one instance (Zhuo et al., "ProSA: Assessing and Understanding the
     Prompt Sensitivity of LLMs", Findings of EMNLP 2024, section 3): the sum over pairs of variants
-    of |Y(p) - Y(q)|, divided by the number of pairs.
+    of |Y(p) - Y(q)|, divided by the number of pairs. 0 where there is a single variant.
     """
     variants = scores.shape[1]
+    pairs = max(1.0, variants * (variants - 1) / 2)
     ordered = np.sort(scores, axis=1)
     # In a sorted row, the k-th of V values is added k times and taken away V - 1 - k times.
     times = 2.0 * np.arange(variants) - (variants - 1)
-    return np.array(ordered @ times / (variants * (variants - 1) / 2), dtype=np.float64)
+    return np.array(ordered @ times / pairs, dtype=np.float64)
 
 
 def disagreement(codes: Codes, seed: int) -> Measure:
@@ -76,7 +82,7 @@ def flipped(codes: Codes, seed: int) -> Measure:
 
 
 def kappa(codes: Codes, seed: int) -> Measure | None:
-    """Return Fleiss' kappa of the variants as raters of the rows; None for a single category.
+    """Return Fleiss' kappa of the variants as raters; None for one category, or a single variant.
 
     Fleiss, "Measuring nominal scale agreement among many raters", Psychological Bulletin 76, 1971:
     (P - Pe) / (1 - Pe), with P the mean over rows of the share of agreeing pairs and Pe the sum of
@@ -84,6 +90,8 @@ def kappa(codes: Codes, seed: int) -> Measure | None:
     category only, chance agreement is full too and kappa is not defined.
     """
     rows, variants = codes.shape
+    if variants < 2:
+        return None
     agreeing = 1.0 - disagreements(codes)
     flat = codes.ravel()
 

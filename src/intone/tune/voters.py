@@ -21,6 +21,7 @@ from math import log
 
 from intone.evaluate.outcome import Outcome
 from intone.prompt.counting import Ballot, fewest, winner
+from intone.prompt.reading import comparable
 from intone.prompt.vote import By
 from intone.tune.candidate import Candidate
 
@@ -127,7 +128,7 @@ def _played(
             asked += count
             won = winner(shares, cast)
         said = (told[c.id, row] for c in members)
-        score += max((o.score or 0.0 for o in said if won and o.answer == won), default=0.0)
+        score += max((o.score or 0.0 for o in said if won and _answer(o) == won), default=0.0)
         calls += asked
     return Voters(members, weights, by, score / len(rows), calls / len(rows))
 
@@ -138,7 +139,12 @@ def _ballot(outcome: Outcome, by: By) -> Ballot:
     total = sum(map(Fraction, outcome.choices.values()), Fraction())
     if by == "probability" and total > 0:
         return {label: Fraction(value) / total for label, value in outcome.choices.items()}
-    return {outcome.answer: Fraction(1)}
+    return {_answer(outcome): Fraction(1)}
+
+
+def _answer(outcome: Outcome) -> str:
+    """Return an answer as a vote counts it: of equal JSON values the spelling does not matter."""
+    return comparable(outcome.answer or "")
 
 
 def _weights(members: Sequence[Candidate], told: Told, rows: Sequence[int]) -> tuple[float, ...]:

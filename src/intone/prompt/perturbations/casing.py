@@ -1,7 +1,8 @@
 """Casing, white space and full stops: what a hurried writer does otherwise.
 
 Owns which characters may change: the names of fields, the first letters of sentences, spaces and
-final stops. Labels are never recased, and nothing within a word changes.
+final stops. Labels are never recased, and nothing within a word changes. Spaces stay as they are
+in labels, quotes and braces.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from intone.data.canonical import draw
 from intone.prompt.edits import Edit, rewrite_template, set_clarifiers
+from intone.prompt.perturbations.fixed import outside_fixed
 from intone.prompt.perturbations.separators import FIELD
 from intone.prompt.prompt import Prompt
 from intone.prompt.template import outside_marks
@@ -31,9 +33,9 @@ def casings(prompt: Prompt, labels: Sequence[str], seed: int) -> Iterator[Sequen
         (_fields(str.upper), "field names in capitals"),
         (_fields(str.lower), "field names in lower case"),
         (_sentences_lowered(labels), "sentences begin in lower case"),
-        (lambda text: _BREAK.sub("  ", text), "two spaces after a sentence"),
-        (lambda text: _LINE_END.sub(" ", text), "a space at the end of lines"),
-        (lambda text: _SPACE.sub("  ", text), "two spaces between words"),
+        (_spaced(_BREAK, "  ", labels), "two spaces after a sentence"),
+        (_spaced(_LINE_END, " ", labels), "a space at the end of lines"),
+        (_spaced(_SPACE, "  ", labels), "two spaces between words"),
         (lambda text: _STOP.sub("", text), "no full stop at the end of lines"),
         (lambda text: _NO_STOP.sub(".", text), "a full stop at the end of paragraphs"),
     ]
@@ -45,6 +47,10 @@ def casings(prompt: Prompt, labels: Sequence[str], seed: int) -> Iterator[Sequen
     found.append((set_clarifiers(bare, "no full stop after clarifiers"),))
     draw(seed, "perturbations", "casing").shuffle(found)
     yield from found
+
+
+def _spaced(where: re.Pattern[str], spaces: str, labels: Sequence[str]) -> Change:
+    return outside_fixed(lambda text: where.sub(spaces, text), labels)
 
 
 def _fields(recased: Change) -> Change:

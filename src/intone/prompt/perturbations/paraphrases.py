@@ -14,12 +14,16 @@ from functools import partial
 
 from intone.data.canonical import draw
 from intone.prompt.edits import Edit, drop_courtesies, rewrite_template, short
+from intone.prompt.perturbations.fixed import outside_fixed
 from intone.prompt.perturbations.wordings import wordings
 from intone.prompt.phrasings import turned
 from intone.prompt.prompt import Prompt
 from intone.prompt.template import outside_marks, split_head
 
 _TITLE_WORDS = 4
+_NOT_A_NOUN = r"(?<!\ba )(?<!\ban )(?<!\bthe )(?<!\byour )(?<!\bits )(?<!\btheir )"
+_NOT_BEFORE = r"(?!\s+(?:up|out|off|on|over|away|back|you|we|they|I|he|she)\b)"
+"""A noun is no instruction; "pick up" is no choice, and "don't you" no "do not you"."""
 
 
 def paraphrases(prompt: Prompt, labels: Sequence[str], seed: int) -> Iterator[Sequence[Edit]]:
@@ -52,7 +56,10 @@ def _is_title(head: str) -> bool:
 
 
 def _swapped(prompt: Prompt, labels: Sequence[str]) -> Iterator[Sequence[Edit]]:
-    """Give an edit for each wording of the instruction that another can stand for."""
+    """Give an edit for each wording of the instruction that another can stand for.
+
+    Quotes, braces and labels stay as they are.
+    """
     named = "\n".join(labels).casefold()
     for group in wordings().swaps:
         for old in group:
@@ -60,12 +67,14 @@ def _swapped(prompt: Prompt, labels: Sequence[str]) -> Iterator[Sequence[Edit]]:
                 continue
             for new in group:
                 if new != old:
-                    text = outside_marks(prompt.template, partial(_swap, old=old, new=new))
+                    swap = outside_fixed(partial(_swap, old=old, new=new), labels)
+                    text = outside_marks(prompt.template, swap)
                     yield (rewrite_template(text, f"“{new}” for “{old}”"),)
 
 
 def _swap(text: str, old: str, new: str) -> str:
-    pattern = re.compile(rf"(?<![\w-]){re.escape(old)}(?![\w-])", re.IGNORECASE)
+    words = rf"(?<![\w-]){re.escape(old)}(?![\w-])"
+    pattern = re.compile(_NOT_A_NOUN + words + _NOT_BEFORE, re.IGNORECASE)
 
     def other(match: re.Match[str]) -> str:
         return new[:1].upper() + new[1:] if match.group()[0].isupper() else new
