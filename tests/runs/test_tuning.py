@@ -1,4 +1,5 @@
 import asyncio
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -227,6 +228,18 @@ def test_a_prompt_that_rows_sealed_now_have_chosen_is_told_of(tmp_path: Path) ->
     )
     assert seen.notices == [notice]  # said before anything is spent
     assert notice in text(tune_screen(result))
+
+
+def test_an_earlier_run_whose_grader_is_gone_is_passed_over(tmp_path: Path) -> None:
+    project(tmp_path)
+    mine = tmp_path / "gone_grader.py"
+    mine.write_text("def same(text, row):\n    return text == row.target\n")
+    first = done(order(tmp_path, task__grader="gone_grader:same", model__max_tokens=16))
+    tuned = read_program(first["best_rephrasing"]["prompt"])
+    mine.unlink()
+    del sys.modules["gone_grader"]
+    that = order(tmp_path, "run", task__grader="exact", tune__seed=1, model__max_tokens=16)
+    assert done(replace(that, prompts=(tuned,)))["chosen_by"] is None
 
 
 def test_sealed_rows_may_be_a_file_of_their_own(tmp_path: Path) -> None:

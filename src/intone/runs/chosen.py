@@ -30,7 +30,7 @@ def chosen_on(ready: Ready, rows: Sequence[Row], runs: Runs) -> dict[str, int]:
     found: dict[str, int] = {}
     for record in runs.tunings():
         made = (_made_by(record.summary or {}) & wanted) - found.keys()
-        if made and not indices.isdisjoint(tuned_on(record, ready)):
+        if made and not indices.isdisjoint(tuned_on(record, ready) or ()):
             found.update(dict.fromkeys(made, record.number))
     return found
 
@@ -62,23 +62,25 @@ def _made_by(summary: Mapping[str, Any]) -> set[str]:
     return {entry["prompt_id"] for entry in found if entry and entry["edits"]}
 
 
-def tuned_on(record: RunRecord, ready: Ready) -> Collection[int]:
-    """Return which of the rows a tuning could choose on; none if they are other rows."""
+def tuned_on(record: RunRecord, ready: Ready) -> Collection[int] | None:
+    """Return which of the rows a tuning could choose on; none if they are other rows.
+
+    None where that cannot be told any more: what graded its rows is gone, say.
+    """
     kept = record.spec
     spec = Spec.model_validate({**kept["spec"], "folder": Path(kept["folder"])})
     # Corrections neither move rows nor seal others, so data are compared without them.
     base_id = kept.get(BASE, record.data_id)
-    if base_id == ready.base.id:
-        return frozenset(split_rows(spec, ready.base).tuning)
-    if not (kept.get("from_file") and _same_file(spec, ready.spec)):
-        return ()
-    # The same file may have another hash where the prompts name other columns.
-    programs = [read_program(form) for form in kept["prompts"]]
     try:
-        data = read_rows(spec, programs)
+        if base_id == ready.base.id:
+            return frozenset(split_rows(spec, ready.base).tuning)
+        if not (kept.get("from_file") and _same_file(spec, ready.spec)):
+            return ()
+        # The same file may have another hash where the prompts name other columns.
+        data = read_rows(spec, [read_program(form) for form in kept["prompts"]])
+        return frozenset(split_rows(spec, data).tuning) if data.id == base_id else ()
     except InputError:
-        return ()  # it can no longer be read as that run read it: it is another file now
-    return frozenset(split_rows(spec, data).tuning) if data.id == base_id else ()
+        return None
 
 
 def _same_file(one: Spec, other: Spec) -> bool:

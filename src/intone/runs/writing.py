@@ -111,11 +111,8 @@ def snapshot(
             return list(one.spec.get(RECALLED, ()))
     found = Rejections(database).of_data(ready.data.id, _MOST_LOOKED_AT)
     tried, sealed = {it.run for it in found}, set(ready.split.sealed)
-    fair = {
-        one.number
-        for one in earlier
-        if one.number in tried and sealed.isdisjoint(tuned_on(one, ready))
-    }
+    rows = {one.number: tuned_on(one, ready) for one in earlier if one.number in tried}
+    fair = {run for run, those in rows.items() if those is not None and sealed.isdisjoint(those)}
     return [it.form() for it in found if it.run in fair][-_MOST_TOLD:]
 
 
