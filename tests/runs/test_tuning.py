@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pytest
 
 from intone.errors import BudgetEnded, DataError, InputError, PromptError, SettingError
-from intone.prompt import Prompt
+from intone.prompt import Demonstration, Prompt
 from intone.prompt.forms import read_program
 from intone.report.tuned import tune_screen
 from intone.runs.orders import Order, execute, order_of, plan
@@ -18,7 +18,7 @@ from intone.store.registry import Registry
 from intone.store.runs import Runs
 from intone.verdict.detectable import smallest_detectable
 from tests.report.results import text
-from tests.runs.projects import order, project
+from tests.runs.projects import order, project, rows
 
 
 def done(that: Order) -> dict[str, Any]:
@@ -240,6 +240,15 @@ def test_an_earlier_run_whose_grader_is_gone_is_passed_over(tmp_path: Path) -> N
     del sys.modules["gone_grader"]
     that = order(tmp_path, "run", task__grader="exact", tune__seed=1, model__max_tokens=16)
     assert done(replace(that, prompts=(tuned,)))["chosen_by"] is None
+
+
+def test_a_prompt_that_shows_all_tuning_rows_leaves_none_to_tune_on(tmp_path: Path) -> None:
+    project(tmp_path)
+    that = order(tmp_path)
+    stock = tuple(Demonstration({"body": row["body"]}, row["team"]) for row in rows(120))
+    shown = replace(Prompt("Which team?\n\n{{ body }}"), demonstrations=stock)
+    with pytest.raises(InputError, match="shows the tuning rows as demonstrations, and none"):
+        done(replace(that, prompts=(shown,)))
 
 
 def test_sealed_rows_may_be_a_file_of_their_own(tmp_path: Path) -> None:

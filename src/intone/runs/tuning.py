@@ -13,7 +13,7 @@ from typing import Any
 from intone.data.dataset import NO_TARGET
 from intone.data.row import Row
 from intone.data.split import order
-from intone.errors import BudgetEnded
+from intone.errors import BudgetEnded, InputError
 from intone.evaluate.budget import Cost
 from intone.evaluate.engine import Job
 from intone.prompt.edits import Edit, needed
@@ -95,7 +95,8 @@ class TuningRows:
 async def tune(kit: Kit) -> dict[str, Any]:
     """Tune the prompt of a run; return the result in plain values.
 
-    Raises BudgetEnded if the budget ends before any candidate was scored.
+    Raises BudgetEnded if the budget ends before any candidate was scored, InputError if the prompt
+    leaves no row to tune on.
     """
     ready = kit.ready
     plan = make_plan(ready)
@@ -152,7 +153,10 @@ async def tune(kit: Kit) -> dict[str, Any]:
 
 
 def tuning_rows(prompt: Program, kit: Kit, plan: Plan) -> TuningRows:
-    """Choose the rows to show and the rows to race on; the two are kept apart."""
+    """Choose the rows to show and the rows to race on; the two are kept apart.
+
+    Raises InputError if the prompt itself shows all of the latter.
+    """
     data, seed = kit.ready.data, kit.ready.spec.tune.seed
     usable = kit.ready.split.tuning
     # A row without a target (for graders that need none) can be raced but shows nothing.
@@ -162,7 +166,13 @@ def tuning_rows(prompt: Program, kit: Kit, plan: Plan) -> TuningRows:
     rest = [i for i in usable if i not in shown]
     most = min(_MOST_RACE_ROWS, plan.search_calls or _MOST_RACE_ROWS)
     race = [data[i] for i in order(rest, data, seed, "race", limit=most)]
-    return TuningRows([data[i] for i in pool], [row for row in race if not prompt.shows(row)])
+    unshown = [row for row in race if not prompt.shows(row)]
+    if race and not unshown:
+        raise InputError(
+            f"{kit.ready.names[0]} shows the tuning rows as demonstrations, and none is left to "
+            "compare prompts on; tune it on other rows, or take its demonstrations out"
+        )
+    return TuningRows([data[i] for i in pool], unshown)
 
 
 async def _search(kit: Kit, plan: Plan, rows: TuningRows, memo: Memo, spared: int) -> Found:
