@@ -200,11 +200,10 @@ class Registry:
         _check_label(label)
         with self._database.write() as connection:
             version = _find(connection, name, None if which is None else str(which))
-            number = version.number
             refuse_known(version.program, version.ref)
-            if trails(_moves(connection, name)).get(label, [0])[-1] != number:
-                _move(connection, name, Move(label, number, False, _now(), _text(author)))
-            return number
+            if trails(_moves(connection, name)).get(label, [0])[-1] != version.number:
+                _move(connection, name, Move(label, version.number, False, _now(), _text(author)))
+            return version.number
 
     def rollback(self, name: str, label: str, author: str = "") -> int:
         """Move a label back to the version it was at before; return its number.
