@@ -147,10 +147,7 @@ def make_ready(
         check_kind(program, name, grader.expects, spec.model.sampling())
     people = _ratings(spec, rows)
     targeted = _require(data, grader, purpose)
-    count = len(usable(data, targeted=targeted))
-    parts = _split(spec, data, count, grader)
-    if purpose == "tune" and _crossed(spec, count):
-        parts = _distinct_rows(data, parts)
+    parts = _parts(spec, data, grader, purpose)
     notices = [
         *contradicting(named),
         *not_asked(named),
@@ -360,6 +357,14 @@ def _has_target(data: Dataset) -> None:
 def _crossed(spec: Spec, rows: int) -> bool:
     """Whether a tuning on so many rows that can be graded is cross-validated."""
     return rows < FEW_ROWS and spec.task.sealed_data is None
+
+
+def _parts(spec: Spec, data: Dataset, grader: Grader, purpose: str) -> Split:
+    """Part the rows; equal ones are used once where a tuning is cross-validated."""
+    targeted = grader.needs_target and data.target is not None
+    count = len(usable(data, targeted=targeted))
+    parts = _split(spec, data, count, grader)
+    return _distinct_rows(data, parts) if purpose == "tune" and _crossed(spec, count) else parts
 
 
 def _split(spec: Spec, data: Dataset, rows: int, grader: Grader) -> Split:
