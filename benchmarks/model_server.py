@@ -57,18 +57,19 @@ _UNSAID_TEMPERATURE = 1.0  # what OpenAI's API takes when a request names none
 
 
 class Kept:
-    """A backend whose answers are kept in a ledger; one request is answered at a time.
+    """A backend whose answers are kept in a ledger.
+
+    One request is answered at a time, unless the backend names how many it answers at once.
 
     `fresh` counts the calls that the backend inside was asked for, `seconds` is what all calls took
     when they were made, replayed ones included: what a run would have cost by itself.
     """
 
-    concurrency: int | None = 1
-
     def __init__(self, backend: Backend, ledger: Ledger) -> None:
         self._backend = backend
         self._ledger = ledger
-        self._turn = asyncio.Lock()
+        self.concurrency: int | None = backend.concurrency or 1
+        self._turn = asyncio.Semaphore(self.concurrency or 1)
         self.fresh = 0
         self.seconds = 0.0
 

@@ -19,6 +19,7 @@ from typing import Any, Literal
 from kept_results import Record, add_result, missing, plain_name
 from model_server import Kept
 from quality_tasks import Drawing, Task, drawn
+from slots import open_slots
 
 from intone.errors import IntoneError
 from intone.evaluate.budget import Spent
@@ -39,10 +40,13 @@ _DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
 @asynccontextmanager
-async def kept_model(name: str, work: Path) -> AsyncIterator[Kept]:
-    """Open a model whose answers are kept in the work folder's ledger."""
+async def kept_model(name: str, work: Path, slots: int = 1) -> AsyncIterator[Kept]:
+    """Open a model whose answers are kept in the work folder's ledger.
+
+    With more than one of `slots` (see the module of this name) the model is "local".
+    """
     work.mkdir(parents=True, exist_ok=True)
-    backend = open_backend(ModelSettings(name))
+    backend = open_slots(slots) if slots > 1 else open_backend(ModelSettings(name))
     try:
         with open_database(work / "calls.db") as database, SqlLedger(database) as ledger:
             yield Kept(backend, ledger)

@@ -21,6 +21,9 @@ Methods:
   and asks through the same server. The server enforces the cap. A peer answers the test rows with
   its own prompt, adapter and parser; the answers it reads are graded by Intone's graders.
 
+With `--slots 16` the embedded Qwen writes so many plain texts at once (`slots.py`), which takes a
+quarter of the time; everybody asks the same two engines, label scoring one, plain text the other.
+
 One line a result is appended to `benchmarks/results/quality-MODEL.jsonl`: scores by row, calls,
 seconds, the commit; no text of the tasks. What is there already is skipped and every answer of the
 model is in the work folder's ledger, so a benchmark that was ended goes on where it was.
@@ -57,6 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if told.table:
         print(shown(out, told))
         return 0
+    if told.slots > 1 and told.model != "local":
+        print("--slots is for --model local")
+        return 2
     unknown = [name for name in told.methods.split(",") if name not in METHODS]
     if unknown:
         print(f"unknown method {unknown[0]}; there are: {', '.join(METHODS)}")
@@ -84,7 +90,7 @@ def shown(out: Path, told: argparse.Namespace) -> str:
 async def _run(told: argparse.Namespace, work: Path, out: Path) -> int:
     """Make the runs that are missing; return how many failed."""
     failed = 0
-    async with kept_model(told.model, work) as kept:
+    async with kept_model(told.model, work, told.slots) as kept:
         async with ModelServer(kept, max_tokens=told.max_tokens).serving() as server:
             bench = Bench(kept, server, work, told.calls, told.max_tokens, told.peers_python)
             for task, seed, method in _missing(told, out):
@@ -106,7 +112,7 @@ async def _one(
         return False
     record = {"model": told.model, "task": name, "method": method, "seed": seed}
     record |= {"cap": told.calls, "tuning_rows": told.rows, "test_rows": told.test_rows}
-    record |= _plain(tried)
+    record |= {"slots": told.slots} | _plain(tried)
     add_result(out, record)
     print(
         f"    {100 * record['score']:.1f} on {record['n']} rows, {tried.calls} calls, "
@@ -160,6 +166,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--rows", type=int, default=60)
     parser.add_argument("--test-rows", type=int, default=150)
     parser.add_argument("--max-tokens", type=int, default=256)
+    parser.add_argument("--slots", type=int, default=1, help="plain texts at once (local only)")
     parser.add_argument("--data", type=Path, default=_HERE.parent.parent / "shared" / "data")
     parser.add_argument("--work", type=Path, default=Path("/tmp/intone-quality"))
     parser.add_argument("--out", type=Path, help="the folder of the results")

@@ -192,6 +192,7 @@ async def _peer(bench: Bench, task: Task, method: str, seed: int, folder: Path) 
         "labels": json.dumps(task.labels),
         "seed": seed,
         "cap": bench.cap,
+        "threads": bench.kept.concurrency or 1,
         "out": out.resolve(),
     }
     command = [bench.peers_python or "python3", str(bench.peers / PEERS[method])]

@@ -25,7 +25,9 @@ def main() -> None:
     def compiled(student: Any, train: Sequence[Any], valid: Sequence[Any]) -> Any:
         programs = (what.cap + _TO_BOOTSTRAP) // (len(valid) + _TO_BOOTSTRAP)
         search = BootstrapFewShotWithRandomSearch(
-            metric=metric(what), num_candidate_programs=max(1, programs - _FIXED), num_threads=1
+            metric=metric(what),
+            num_candidate_programs=max(1, programs - _FIXED),
+            num_threads=what.threads,
         )
         return search.compile(student, trainset=list(train), valset=list(valid))
 

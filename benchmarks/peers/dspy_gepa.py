@@ -36,7 +36,7 @@ def main() -> None:
             max_metric_calls=3 * what.cap,
             add_format_failure_as_feedback=True,
             reflection_lm=model(what, what.tune_url, meta=True),
-            num_threads=1,
+            num_threads=what.threads,
             seed=what.seed,
         )
         return optimiser.compile(student, trainset=list(train), valset=list(valid))

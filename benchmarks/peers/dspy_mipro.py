@@ -47,7 +47,7 @@ def main() -> None:
                 prompt_model=model(what, what.tune_url, meta=True),
                 auto=None,
                 num_candidates=candidates,
-                num_threads=1,
+                num_threads=what.threads,
             )
             try:
                 return optimiser.compile(

@@ -20,6 +20,7 @@ from typing import Any, Literal
 import dspy
 from dspy.utils.callback import BaseCallback
 from dspy.utils.exceptions import AdapterParseError, ContextWindowExceededError, DSPyError
+from dspy.utils.parallelizer import ParallelExecutor
 from peer import META_TOKENS, QUOTA, TASK_TOKENS, Errand, Outcome, Spent, report, same_number
 
 Program = Any
@@ -112,7 +113,10 @@ def tune(what: Errand, compile_program: Compile) -> None:
     watch = Watch(len(valid))
     dspy.configure_cache(enable_disk_cache=False, enable_memory_cache=True)
     dspy.configure(
-        lm=model(what, what.tune_url), callbacks=[watch], num_threads=1, max_errors=_NEVER_TOO_MANY
+        lm=model(what, what.tune_url),
+        callbacks=[watch],
+        num_threads=what.threads,
+        max_errors=_NEVER_TOO_MANY,
     )
     student = program(what)
     try:
@@ -127,7 +131,7 @@ def tune(what: Errand, compile_program: Compile) -> None:
     belief = max((score for score, _ in watch.scored), default=None)
     tried = len(watch.scored)
     with dspy.context(lm=model(what, what.test_url)):
-        answers = [_answered(what, found, text) for text in what.test]
+        answers = _all_answered(what, found)
     shown = [
         f"{name}: {predictor.signature.instructions}\n{predictor.demos}"
         for name, predictor in found.named_predictors()
@@ -135,6 +139,16 @@ def tune(what: Errand, compile_program: Compile) -> None:
     report(
         what, Outcome(answers, belief, taken, tried, "\n".join(shown), f"dspy {dspy.__version__}")
     )
+
+
+def _all_answered(what: Errand, found: Program) -> list[str | None]:
+    threads = ParallelExecutor(num_threads=what.threads, timeout=0)
+    answers: list[str | None] = threads.execute(
+        lambda text: _answered(what, found, text), list(what.test)
+    )
+    for failure in threads.exceptions_map.values():
+        raise failure
+    return answers
 
 
 def _answered(what: Errand, found: Program, text: str) -> str | None:

@@ -1,11 +1,12 @@
 """What every peer's script is told, and how it reports back. Needs nothing but Python.
 
     PEER.py --tune-url URL --test-url URL --model NAME --rows FILE --test FILE
-        --instruction TEXT [--labels JSON] --seed N --cap N --out FILE
+        --instruction TEXT [--labels JSON] --seed N --cap N --threads N --out FILE
 
 `--rows` are the tuning rows, with targets; `--test` are the inputs of the rows to answer in the
 end, without targets: a peer cannot grade itself on them. Requests to the first URL are counted and
-capped by the server, those to the second are not counted towards the cap. `quality.py` makes the
+capped by the server, those to the second are not counted towards the cap. `--threads` is how many
+requests the server answers at once. `quality.py` makes the
 call and grades what comes back.
 """
 
@@ -48,6 +49,7 @@ class Errand:
     labels: tuple[str, ...]
     seed: int
     cap: int
+    threads: int
     out: Path
 
 
@@ -78,7 +80,7 @@ def errand() -> Errand:
         parser.add_argument(name, required=True)
     for name in ("--rows", "--test", "--out"):
         parser.add_argument(name, type=Path, required=True)
-    for name in ("--seed", "--cap"):
+    for name in ("--seed", "--cap", "--threads"):
         parser.add_argument(name, type=int, required=True)
     parser.add_argument("--labels", default="[]")
     told = parser.parse_args()
@@ -94,6 +96,7 @@ def errand() -> Errand:
         tuple(json.loads(told.labels)),
         told.seed,
         told.cap,
+        told.threads,
         told.out,
     )
 
