@@ -18,7 +18,7 @@ COMBINE ?=
 # quality.py, feedback.py, stress.py and combine.py take hours too and have targets of their own; the
 # others named here are their parts.
 NOT_MEASURED := http_client.py record_outcomes.py outcome_worlds.py model_server.py \
-	quality.py quality_methods.py quality_table.py quality_tasks.py \
+	quality.py quality_methods.py quality_table.py quality_tasks.py slots.py \
 	feedback.py feedback_table.py stress.py combine.py own_runs.py kept_results.py
 BENCHMARKS := $(filter-out $(addprefix benchmarks/,$(NOT_MEASURED)),$(sort $(wildcard benchmarks/*.py)))
 
