@@ -251,6 +251,17 @@ def test_a_prompt_that_shows_all_tuning_rows_leaves_none_to_tune_on(tmp_path: Pa
         done(replace(that, prompts=(shown,)))
 
 
+def test_a_prompt_that_shows_the_nearest_of_all_tuning_rows_can_be_tuned_on(
+    tmp_path: Path,
+) -> None:
+    project(tmp_path)
+    that = order(tmp_path)
+    stock = tuple(Demonstration({"body": row["body"]}, row["team"]) for row in rows(120))
+    prompt = Prompt("Which team?\n\n{{ body }}", demonstrations=stock)
+    result = done(replace(that, prompts=(prompt.with_(nearest={"demonstrations": 2}),)))
+    assert result["verdict"]["n"] == result["plan"]["sealed_used"]
+
+
 def test_sealed_rows_may_be_a_file_of_their_own(tmp_path: Path) -> None:
     project(tmp_path)
     lines = (tmp_path / "rows.jsonl").read_text().splitlines()

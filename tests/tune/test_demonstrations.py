@@ -118,7 +118,7 @@ def test_the_nearest_are_chosen_for_each_row_from_the_whole_pool() -> None:
     assert len(edited.demonstrations) == 30
     assert edited.nearest == {"passages": 1, "demonstrations": 4}
     for row in POOL:
-        assert edited.shows(row)
+        assert not edited.shows(row)
         outputs = [m.content for m in edited.messages(row)]
         assert outputs.count(f"Which? {row.inputs['body']}") == 1
     assert nearest(prompt, POOL[:1], 4) == ()

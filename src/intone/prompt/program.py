@@ -96,7 +96,7 @@ class Program(Protocol):
         ...
 
     def shows(self, row: Row) -> bool:
-        """Say whether the row is one of the demonstrations: then it cannot be compared on it."""
+        """Say whether the row is one of the demonstrations of every row: then it tells nothing."""
         ...
 
     def canonical(self) -> dict[str, object]:

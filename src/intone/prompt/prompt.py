@@ -119,8 +119,12 @@ class Prompt:
         )
 
     def shows(self, row: Row) -> bool:
-        """Say whether a demonstration has this row's inputs."""
-        if not self.demonstrations:
+        """Say whether a demonstration that is shown to all rows has this row's inputs.
+
+        A prompt that shows each row the nearest never shows a row itself: what it does for a row
+        of its stock is what it would do for a new one, and can be compared.
+        """
+        if not self.demonstrations or "demonstrations" in self.nearest:
             return False
         return tuple(row.inputs.get(name, "") for name in sorted(self.variables)) in self._shown
 
