@@ -78,6 +78,15 @@ def test_the_budget_is_shared_and_never_exceeded(tmp_path: Path, calls: int) -> 
     assert result["n"] == calls // 2 == calls_of_judge(tmp_path)
 
 
+def test_a_stress_test_plans_with_the_calls_of_its_judge(tmp_path: Path) -> None:
+    that = judged(tmp_path, "stress", budget__calls=100, stress__kinds=("layout",))
+    told = plan(that)
+    each = 2 * (1 + len(told["variants"]))
+    assert (told["calls_a_row"], told["reached"]) == (each, 100 // each)
+    result = done(that)
+    assert (result["n"], result["spent"]["calls"]) == (told["reached"], told["calls"])
+
+
 def test_a_replay_makes_no_call(tmp_path: Path) -> None:
     for kind in ("run", "tune"):
         that = judged(tmp_path, kind, judge=JUDGE + JUNK, budget__calls=300)

@@ -33,18 +33,22 @@ _LEAST_ROWS = 2
 
 @dataclass(frozen=True)
 class Subjects:
-    """What is put to the test: the program as given, its variants, and the kinds left out."""
+    """What is put to the test: the program as given, its variants, and the kinds left out.
+
+    `judged` is how many calls of a judge grade one answer.
+    """
 
     given: Program
     variants: tuple[Variant, ...]
     left_out: dict[Kind, str]
     written: int = 0
+    judged: int = 0
 
     @property
     def calls_a_row(self) -> int:
         """The most calls that one row takes."""
-        others = sum(variant.program.max_calls for variant in self.variants)
-        return self.given.max_calls + others
+        asked = (self.given, *(variant.program for variant in self.variants))
+        return sum(program.max_calls + self.judged for program in asked)
 
     def of(self, kind: Kind) -> list[int]:
         """Return the places of a kind's variants among the answers to a row, 0 the given one."""
@@ -162,7 +166,8 @@ def _subjects(ready: Ready, asked: Asked, written: int = 0) -> Subjects:
     if not found.variants:
         reasons = "; ".join(f"{kind}: {why}" for kind, why in found.left_out.items())
         raise InputError(f"there is nothing to change about {ready.names[0]} ({reasons})")
-    return Subjects(ready.prompt, found.variants, dict(found.left_out), written)
+    judged = ready.calls_an_answer - 1
+    return Subjects(ready.prompt, found.variants, dict(found.left_out), written, judged)
 
 
 def check_subjects(ready: Ready) -> None:
