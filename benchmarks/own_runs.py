@@ -40,13 +40,13 @@ _DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
 @asynccontextmanager
-async def kept_model(name: str, work: Path, slots: int = 1) -> AsyncIterator[Kept]:
+async def kept_model(name: str, work: Path, slots: int = 0) -> AsyncIterator[Kept]:
     """Open a model whose answers are kept in the work folder's ledger.
 
-    With more than one of `slots` (see the module of this name) the model is "local".
+    With `slots` (see the module of this name) the model is "local".
     """
     work.mkdir(parents=True, exist_ok=True)
-    backend = open_slots(slots) if slots > 1 else open_backend(ModelSettings(name))
+    backend = open_slots(slots) if slots else open_backend(ModelSettings(name))
     try:
         with open_database(work / "calls.db") as database, SqlLedger(database) as ledger:
             yield Kept(backend, ledger)

@@ -21,8 +21,8 @@ Methods:
   and asks through the same server. The server enforces the cap. A peer answers the test rows with
   its own prompt, adapter and parser; the answers it reads are graded by Intone's graders.
 
-With `--slots 16` the embedded Qwen writes so many plain texts at once (`slots.py`), which takes a
-quarter of the time; everybody asks the same two engines, label scoring one, plain text the other.
+With `--slots N` the embedded Qwen has a second engine for plain text (`slots.py`), which is faster:
+1 for labels, 16 for long answers. Everybody asks the same two, label scoring one, text the other.
 
 One line a result is appended to `benchmarks/results/quality-MODEL.jsonl`: scores by row, calls,
 seconds, the commit; no text of the tasks. What is there already is skipped and every answer of the
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if told.table:
         print(shown(out, told))
         return 0
-    if told.slots > 1 and told.model != "local":
+    if told.slots and told.model != "local":
         print("--slots is for --model local")
         return 2
     unknown = [name for name in told.methods.split(",") if name not in METHODS]
@@ -166,7 +166,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--rows", type=int, default=60)
     parser.add_argument("--test-rows", type=int, default=150)
     parser.add_argument("--max-tokens", type=int, default=256)
-    parser.add_argument("--slots", type=int, default=1, help="plain texts at once (local only)")
+    parser.add_argument("--slots", type=int, default=0, help="plain texts at once (local only)")
     parser.add_argument("--data", type=Path, default=_HERE.parent.parent / "shared" / "data")
     parser.add_argument("--work", type=Path, default=Path("/tmp/intone-quality"))
     parser.add_argument("--out", type=Path, help="the folder of the results")
