@@ -53,7 +53,9 @@ class Watch(BaseCallback):  # type: ignore[misc]
         """Keep the program with its score, if it went through all validation rows."""
         program, rows = self.under_way.pop(call_id)
         if exception is None and outputs is not None and rows == self.size:
-            self.scored.append((float(outputs.score) / 100.0, program.deepcopy()))
+            kept = program.deepcopy()
+            vars(kept).pop("forward", None)  # of a program whose trace is captured: not its own
+            self.scored.append((float(outputs.score) / 100.0, kept))
 
 
 def model(what: Errand, url: str, *, meta: bool = False) -> Any:
