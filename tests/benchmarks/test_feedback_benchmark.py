@@ -126,7 +126,7 @@ def test_aims_are_met_by_the_means(
 
 @pytest.mark.model
 def test_the_embedded_model_heeds_an_everyday_complaint(tmp_path: Path) -> None:
-    key = {"case": "detailed", "topics": 2, "fresh": 0, "cap": 60}
+    key = {"case": "detailed", "topics": 3, "fresh": 0, "cap": 60}
 
     async def made() -> Any:
         async with kept_model("local", tmp_path) as kept:
