@@ -1,8 +1,8 @@
 """An embedded model that writes plain text faster, for benchmarks that take hours.
 
 Labels and other constrained answers go to the embedded engine as it is, one at a time: they are
-nearly all prompt, and nothing of this makes them faster. Plain text is written by a second engine
-over the same weights:
+nearly all prompt, and nothing of this makes them faster. Plain text, which numbers are read from
+too, is written by a second engine over the same weights:
 
 - with several slots it writes as many texts at once: a token of 16 texts takes little more time
   than a token of one. Each slot computes its own copy of what the prompts share, so this is for
@@ -24,7 +24,7 @@ from dataclasses import replace
 from typing import Any
 
 from intone.llm import weights
-from intone.llm.answers import FreeText
+from intone.llm.answers import FreeText, Number
 from intone.llm.backend import Backend, Feature
 from intone.llm.completion import Completion
 from intone.llm.open import ModelSettings, open_backend
@@ -110,7 +110,7 @@ class Slots:
         return self._rest.features
 
     async def complete(self, request: Request) -> Completion:
-        if not isinstance(request.answer, FreeText):
+        if not isinstance(request.answer, FreeText | Number):
             return await self._rest.complete(request)
         begun = self._clock.begin()
         try:

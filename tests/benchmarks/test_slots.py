@@ -7,7 +7,7 @@ from model_server import Kept
 from slots import Clock, Slots
 
 from intone.evaluate.ledger import MemoryLedger
-from intone.llm.answers import Labels
+from intone.llm.answers import Labels, Number
 from intone.llm.backend import Feature
 from intone.llm.fake import FakeBackend
 from intone.llm.messages import Message
@@ -22,11 +22,12 @@ def test_labels_go_to_one_engine_and_plain_text_to_the_other() -> None:
     rest = FakeBackend("good", features=frozenset({Feature.CHOICES}), identity="rest")
     both = Slots(rest, FakeBackend("a text", identity="texts"), 4)
     label = Request(asked("a").messages, Labels(("good", "bad")))
+    number = Request(asked("a").messages, Number())
 
     async def check() -> list[str]:
-        return [(await both.complete(request)).text for request in (label, asked("a"))]
+        return [(await both.complete(request)).text for request in (label, asked("a"), number)]
 
-    assert asyncio.run(check()) == ["good", "a text"]
+    assert asyncio.run(check()) == ["good", "a text", "a text"]
     assert both.features == {Feature.CHOICES}
     assert (both.identity, both.concurrency) == ("fake:rest/slots-4", 4)
 
