@@ -19,7 +19,7 @@ from intone.prompt.edits import apply_all
 from intone.runs.beside import price, same_model
 from intone.runs.kit import Begin, Kit, opened
 from intone.runs.methods import make_race
-from intone.runs.orders import Order, execute, prepare
+from intone.runs.orders import Order, execute, plan, prepare
 from intone.runs.spec import ModelSpec, Spec
 from intone.runs.watch import Unwatched
 from intone.runs.writing import rejected, sampling
@@ -160,6 +160,25 @@ def test_a_run_without_a_writer_opens_none(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="no-such-script"):
         done(wrong)
     done(that)
+
+
+def said_of_writer(that: Order) -> list[str]:
+    return [notice for notice in plan(that)["notices"] if "writer" in notice]
+
+
+def test_the_plan_says_that_a_writer_will_not_be_asked_and_why(tmp_path: Path) -> None:
+    project(tmp_path, 60)  # 18 of them sealed, so 54 calls are the verdict's
+    named: dict[str, Any] = {"writer__name": "fake:first"}
+    assert said_of_writer(order(tmp_path, **named, budget__calls=294)) == []
+    few = order(tmp_path, **named, budget__calls=293)
+    told = "[writer] is not used: auto asks it in searches of 240 answers, this one has 239"
+    assert said_of_writer(few) == [told]
+    assert asyncio.run(execute(few))["writer"]["proposed"] == 0
+    assert said_of_writer(order(tmp_path, budget__calls=293)) == []  # none is named
+    other = order(tmp_path, **named, budget__calls=293, tune__method="ape")
+    assert said_of_writer(other) == []
+    none = order(tmp_path, **named, budget__calls=294, tune__method="grid")
+    assert said_of_writer(none) == ["[writer] is not used: grid asks none"]
 
 
 def test_the_same_model_is_opened_once(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from intone.runs.fitting import check_kind
 from intone.runs.task import Ready
 from intone.store.measured import refuse_known
 from intone.tune.ape import Ape
-from intone.tune.auto import Auto
+from intone.tune.auto import REFLECT_FROM, Auto
 from intone.tune.capo import Capo
 from intone.tune.chain_steps import ChainMaterial, ChainSteps, step_pool
 from intone.tune.evoprompt import EvoPrompt, EvoPromptDe
@@ -111,6 +111,25 @@ def make_tuner(
         library=ready.library,
     )
     return TUNERS[spec.tune.method](material)
+
+
+def unused_writer(ready: Ready, answers: int | None) -> str | None:
+    """Say why a tuning will not ask the writer that its spec names; None where it may.
+
+    `answers` is what the plan leaves to the search. Where that is cross-validated, each of its
+    searches has less, and none of them may come to ask.
+    """
+    method = ready.spec.tune.method
+    if ready.spec.writer is None:
+        return None
+    if isinstance(ready.prompt, Chain):
+        return "[writer] is not used: the steps of a chain are tuned without one"
+    if method in WITHOUT_WRITER:
+        return f"[writer] is not used: {method} asks none"
+    if method == "auto" and answers is not None and answers < REFLECT_FROM:
+        most = f"this one has {answers}"
+        return f"[writer] is not used: auto asks it in searches of {REFLECT_FROM} answers, {most}"
+    return None
 
 
 def check_tunable(ready: Ready) -> None:

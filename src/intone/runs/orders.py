@@ -24,7 +24,7 @@ from intone.runs.feedback_judge import judge_of
 from intone.runs.feedback_plan import feedback_ready, plan_feedback
 from intone.runs.holding import Hold
 from intone.runs.kit import DOCUMENTS, LIBRARY, Begin, opened
-from intone.runs.methods import WITH_DOCUMENTS, check_method, check_tunable
+from intone.runs.methods import WITH_DOCUMENTS, check_method, check_tunable, unused_writer
 from intone.runs.plan import make_plan
 from intone.runs.project import Project
 from intone.runs.robust import check_robust, check_versions
@@ -137,6 +137,9 @@ def prepare(order: Order) -> Ready:
         check_versions(ready)
         if spec.tune.vote and ready.few:
             ready = replace(ready, notices=(*ready.notices, f"tune.vote is not used: {TOO_FEW}"))
+        idle = unused_writer(ready, make_plan(ready).search_answers)
+        if idle is not None:
+            ready = replace(ready, notices=(*ready.notices, idle))
     if ready.documents.passages and spec.tune.method not in WITH_DOCUMENTS:
         unused = f"{spec.tune.method} makes no use of task.documents; auto does"
         ready = replace(ready, notices=(*ready.notices, unused))

@@ -92,6 +92,12 @@ class Plan:
         return self.cross_validated or self.sealed_used < _LEAST_JUDGED <= self.sealed
 
     @property
+    def search_answers(self) -> int | None:
+        """The answers that the search's calls pay for: a tuner counts these."""
+        an_answer = self.calls_an_answer * max(1, self.search_versions)
+        return None if self.search_calls is None else self.search_calls // an_answer
+
+    @property
     def aside(self) -> Cost:
         """What is kept for the verdict, in all three currencies."""
         return Cost(self.verdict_calls, self.verdict_tokens, self.verdict_usd)

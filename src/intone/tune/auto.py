@@ -57,6 +57,9 @@ from intone.tune.traits import traits
 from intone.tune.variation import changed, edits_of, prompt_of
 from intone.writer.writer import Failure, Proposals
 
+REFLECT_FROM = 240
+"""Calls of a search from which a writer is asked; with fewer its own are better spent on rows."""
+
 _PHRASING_SHARE = 0.35
 _DEMONSTRATION_SHARE = 0.3
 _REFLECTION_SHARE = 0.08
@@ -66,7 +69,6 @@ _PASSAGE_SHARE = 0.12  # with documents only; phrasings and demonstrations give 
 _MOST_REPAIRS = 3
 _ROWS_PER_ROOT = 0.46  # rows a candidate first meets: this times the root of the calls, 8 of 300
 _LEAST_ROWS = 5
-_REFLECT_FROM = 240  # calls; with fewer the writer's own are better spent on rows
 _PRUNE_FROM = 100
 _NEAREST_FROM = 200  # calls; no cache keeps such prompts, so each call reads all of its examples
 _LEAST_SHOWN = 3
@@ -109,7 +111,7 @@ class Auto(Stepwise):
         repairs = yield from self._repair(first)
         yield from self._demonstrations(first, fewer=repairs)
         yield from self._passages(first)
-        if self.began >= _REFLECT_FROM:
+        if self.began >= REFLECT_FROM:
             yield from self._reflection(first)
         if self.began >= _PRUNE_FROM:
             yield from self._pruning(first)
