@@ -45,6 +45,7 @@ METHODS = (*_OWN, *(f"{name}-text" for name in _OWN), *PEERS)
 """All methods there are."""
 
 _PATIENCE = 900.0  # seconds a call may take: a long answer of a slow machine
+_AT_ONCE = 8  # calls, or as many as the model has slots
 _ENDLESS = 10**9
 
 
@@ -172,6 +173,7 @@ class _Own:
             "model.name": name,
             "model.max_tokens": self.bench.max_tokens,
             "model.timeout": _PATIENCE,
+            "model.concurrency": max(_AT_ONCE, self.bench.kept.concurrency or 1),
         }
         told = common | settings_of(self.task, rows) | settings
         return read_spec(None, told, self.folder, alone=True)
