@@ -4,9 +4,9 @@ Labels and other constrained answers go to the embedded engine as it is, one at 
 nearly all prompt, and nothing of this makes them faster. Plain text, which numbers are read from
 too, is written by a second engine over the same weights:
 
-- with several slots it writes as many texts at once: a token of 16 texts takes little more time
-  than a token of one. Each slot computes its own copy of what the prompts share, so this is for
-  long answers to short prompts;
+- with several slots it writes as many texts at once, which gives several times as many tokens a
+  second. Each slot computes its own copy of what the prompts share, unless the engine was compiled
+  with `slots.patch`, so without it this is for long answers to short prompts;
 - with one slot it guesses what comes next from the prompt (n-gram look-up) and checks several
   tokens at once, which pays where answers repeat the prompt's markers. What is not what the model
   would have written is thrown away.
