@@ -173,12 +173,15 @@ def test_the_plan_says_that_a_writer_will_not_be_asked_and_why(tmp_path: Path) -
     few = order(tmp_path, **named, budget__calls=293)
     told = "[writer] is not used: auto asks it in searches of 240 answers, this one has 239"
     assert said_of_writer(few) == [told]
-    assert asyncio.run(execute(few))["writer"]["proposed"] == 0
+    found = asyncio.run(execute(few))
+    assert found["writer"]["proposed"] == 0
+    assert sum("writer" in notice for notice in found["notices"]) == 1  # the run says it once
     assert said_of_writer(order(tmp_path, budget__calls=293)) == []  # none is named
     other = order(tmp_path, **named, budget__calls=293, tune__method="ape")
     assert said_of_writer(other) == []
     none = order(tmp_path, **named, budget__calls=294, tune__method="grid")
     assert said_of_writer(none) == ["[writer] is not used: grid asks none"]
+    assert "[writer] is not used: grid asks none" in asyncio.run(execute(none))["notices"]
 
 
 def test_the_same_model_is_opened_once(tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def prepare(order: Order) -> Ready:
         check_versions(ready)
         if spec.tune.vote and ready.few:
             ready = replace(ready, notices=(*ready.notices, f"tune.vote is not used: {TOO_FEW}"))
-        idle = unused_writer(ready, make_plan(ready).search_answers)
+        idle = unused_writer(ready, None)  # of too few calls the plan tells, and the end
         if idle is not None:
             ready = replace(ready, notices=(*ready.notices, idle))
     if ready.documents.passages and spec.tune.method not in WITH_DOCUMENTS:
@@ -156,7 +156,10 @@ def plan(order: Order) -> dict[str, Any]:
         return planned | {"name": ready.names[0], "notices": list(ready.notices)}
     if order.kind == "stress":
         return plan_stress(ready, order.rows)
-    return make_plan(ready).to_dict() | {"notices": list(ready.notices)}
+    tuning = make_plan(ready)
+    idle = unused_writer(ready, tuning.search_answers)
+    notices = [*ready.notices, *([idle] if idle and idle not in ready.notices else [])]
+    return tuning.to_dict() | {"notices": notices}
 
 
 async def execute(order: Order, watcher: Watcher | None = None) -> dict[str, Any]:
