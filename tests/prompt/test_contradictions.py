@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from intone.prompt import Chain, Program, Prompt, Step, Vote
-from intone.prompt.contradictions import contradictions
+from intone.prompt.contradictions import ANSWER_ALONE, asking, contradictions, fit_together
 from intone.prompt.library.library import ours
 from tests.strategies import texts, unmarked_texts
 
@@ -30,6 +30,9 @@ def about(
         (["Answer with a table.", "Use JSON."], "format"),
         (["Give the answer only.", "Work it out step by step."], "explaining"),
         (["Do not explain your answer.", "Show your work."], "explaining"),
+        (["Give only the number.", "Show the calculation briefly and check it."], "explaining"),
+        (["Give only the number.", "Write the one equation and work it out."], "explaining"),
+        (["Give nothing but the answer.", "Write down the steps first."], "explaining"),
         (["Always answer, even if you are unsure.", "If it is not there, say so."], "what is not"),
         (["Be brief. Be detailed."], "length"),
         (["Answer in German. Answer in French."], "language"),
@@ -68,6 +71,9 @@ def test_what_contradicts_itself(clarifiers: list[str], what: str) -> None:
         ["Answer the guest who wants a table for two.", "Return JSON."],
         ["Translate the text below into French.", "Explain your choice in English."],
         ["Use English names of teams.", "Answer in French."],
+        ["Give only the number.", "The steps are those of the form."],
+        ["Give only the number.", "Do not show the calculation."],
+        ["End with the number.", "Show the calculation."],
     ],
 )
 def test_what_does_not(clarifiers: list[str]) -> None:
@@ -108,6 +114,23 @@ def test_no_clarifier_contradicts_itself() -> None:
     for entry in ours().all_clarifiers:
         for one, other in combinations(entry.strengths, 2):
             assert about(one, other) == [], (one, other)
+
+
+def test_a_change_fits_that_brings_no_contradiction_of_its_own() -> None:
+    prompt = Prompt("Think step by step. {{ body }}", clarifiers=["Be brief."])
+    assert fit_together(prompt, prompt.with_(output_format="End with the number."))
+    assert not fit_together(prompt, prompt.with_(output_format="Give only the number."))
+    torn = prompt.with_(output_format="Give only the number.")
+    assert fit_together(torn, torn.with_(role="You are a teacher."))
+    assert not fit_together(torn, torn.with_(role="Explain in great detail."))
+
+
+def test_what_asks_for_the_answer_alone_is_found_where_it_stands() -> None:
+    form = Prompt("Solve it: {{ body }}", output_format="Give only the number.")
+    assert [said.section for said in asking(form, ANSWER_ALONE)] == ["output_format"]
+    words = Prompt("Solve it. Reply with the number only. {{ body }}", clarifiers=["Be kind."])
+    assert [said.text for said in asking(words, ANSWER_ALONE)] == ["Reply with the number only."]
+    assert asking(Prompt("Show your work. {{ body }}"), ANSWER_ALONE) == ()
 
 
 @given(unmarked_texts(), texts(), texts())

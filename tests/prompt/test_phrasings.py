@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from intone.data.row import Row
 from intone.errors import PromptError
 from intone.prompt import Prompt
+from intone.prompt.contradictions import contradictions
 from intone.prompt.edits import apply_all, rewrite_template
 from intone.prompt.library.entries import KINDS, Kind
 from intone.prompt.library.library import clarifiers, output_formats, templates
@@ -27,6 +28,37 @@ def test_every_phrasing_keeps_every_input_and_renders(prompt: Prompt) -> None:
         assert prompt.id not in ids
         for edits in found:
             assert apply_all(prompt, edits).variables == prompt.variables
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        Prompt("{{ body }}"),
+        Prompt("What does it come to?\n\n{{ body }}"),
+        Prompt("Think step by step.\n\n{{ body }}"),
+        Prompt("Reply with the number only.\n\n{{ body }}"),
+        Prompt("{{ body }}", clarifiers=["Be brief.", "Do not explain your answer."]),
+        Prompt("{{ body }}", output_format="Give only the answer."),
+        Prompt("Answer as JSON: {{ body }}"),
+    ],
+)
+def test_no_phrasing_contradicts_itself(given: Prompt) -> None:
+    for kind in get_args(Kind):
+        found = phrasings(given, kind=kind, labels=LABELS, target="total")
+        assert found
+        for edits in found:
+            assert contradictions(apply_all(given, edits)) == (), kind
+
+
+def test_entries_that_do_not_go_together_make_room_for_those_that_do() -> None:
+    given = Prompt("{{ body }}")
+    found = [apply_all(given, e) for e in phrasings(given, kind="calculate", labels=(), target="")]
+    (teacher,) = (made for made in found if "arithmetic teacher" in made.template)
+    assert teacher.output_format == "End with the final number on a line of its own."
+    assert {made.output_format for made in found} >= {"Give only the number."}
+    brief = Prompt("{{ body }}", clarifiers=["Do not explain your answer."])
+    asked = [apply_all(brief, e) for e in phrasings(brief, kind="calculate", labels=(), target="")]
+    assert asked and not any("step by step" in made.template for made in asked)
 
 
 @given(st.data())

@@ -16,7 +16,8 @@ from intone.prompt.edits import apply_all
 from intone.prompt.offsets import corrected, likeliest
 from intone.prompt.phrasings import asks_last, phrasings
 from intone.prompt.program import Program
-from intone.tune.auto import Auto, droppable
+from intone.prompt.prompt import Demonstration
+from intone.tune.auto import Auto, droppable, showing_reasons
 from intone.tune.candidate import Trial
 from intone.tune.material import Material
 from intone.tune.scores import Scores
@@ -161,6 +162,22 @@ def test_answers_in_words_are_shown_with_the_models_own_reasoning() -> None:
     assert any(set(trial.rows or ()) <= pool for trials in asks for trial in trials)
     shown = [d.output for trials in asks for p in prompts(trials) for d in p.demonstrations]
     assert any("so it has to be" in output for output in shown)
+
+
+def test_reasoning_is_not_shown_beside_a_wish_for_the_answer_alone() -> None:
+    shown = [Demonstration({"body": f"b{i}"}, f"It says {i}, so {i}.") for i in range(3)]
+
+    def showing(prompt: Prompt) -> Prompt:
+        return apply_all(prompt, showing_reasons(prompt, shown))
+
+    given = Prompt("What does it come to? {{ body }}", clarifiers=["Be kind."])
+    with_reasons = given.with_(demonstrations=shown)
+    assert showing(given) == with_reasons
+    assert showing(given.with_(output_format="Give only the number.")) == with_reasons
+    told = given.with_(clarifiers=["Be kind.", "Do not explain your answer."])
+    assert showing(told) == with_reasons
+    asked = Prompt("Reply with the number only. {{ body }}")
+    assert showing_reasons(asked, shown) == showing_reasons(given, shown[:2]) == ()
 
 
 def test_a_small_budget_still_compares_two_prompts() -> None:

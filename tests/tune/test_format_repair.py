@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from intone.evaluate.outcome import Outcome, Status
 from intone.prompt import Prompt
+from intone.prompt.contradictions import fit_together
 from intone.prompt.edits import Edit, apply_all
 from intone.prompt.library.entries import Kind
 from intone.prompt.library.library import clarifiers, output_formats
@@ -62,6 +63,12 @@ def test_an_answer_that_broke_off_is_to_be_short() -> None:
     assert number[1].clarifiers == ("Answer in at most five words.",)
 
 
+def test_no_repair_speaks_against_the_prompt() -> None:
+    steps = Prompt("Work it out step by step. {{ body }}")
+    (only,) = repaired(steps, "truncated", kind="calculate")
+    assert only == steps.with_(clarifiers=["Answer in at most five words."])
+
+
 def test_a_refused_answer_is_to_be_given_all_the_same() -> None:
     assert repaired(PROMPT, "refused") == [
         PROMPT.with_(clarifiers=[ANYWAY]),
@@ -102,6 +109,7 @@ def test_every_repair_fits_its_prompt_and_changes_it(
     found = format_repairs(prompt, came_to(*statuses), kind=kind, labels=LABELS)
     made = [apply_all(prompt, edits).id for edits in found]
     assert len({*made, prompt.id}) == len(made) + 1
+    assert all(fit_together(prompt, apply_all(prompt, edits)) for edits in found)
     edits: list[Edit] = [edit for repair in found for edit in repair]
     assert all(edit.sentence for edit in edits)
     if set(statuses) == {"answered"}:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -54,6 +56,18 @@ def test_clarifiers_are_added_once_and_dropped_again() -> None:
     again = [prompt_of(c).clarifiers for c in variants(that, first)]
     assert () in again
     assert all(len(set(rules)) == len(rules) for rules in again)
+
+
+def test_no_clarifier_is_added_against_what_is_said() -> None:
+    rules = ["Work it out step by step.", "Be kind."]
+    that = replace(material(), clarifiers=rules)
+
+    def added(parent: Prompt) -> set[str]:
+        return {text for c in variants(that, Candidate(parent)) for text in prompt_of(c).clarifiers}
+
+    assert added(GIVEN) >= set(rules)
+    only = GIVEN.with_(output_format="Give only the answer.")
+    assert "Be kind." in added(only) and rules[0] not in added(only)
 
 
 def test_what_does_not_fit_is_no_candidate() -> None:

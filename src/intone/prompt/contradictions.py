@@ -92,7 +92,19 @@ _RULES = [
         r"\b(?:answer|label|name|number|category|team)\b[^.!?]{0,20}\bnothing else\b",
     ),
     (Wish("explaining", "the answer alone"), r"\b(?:not|n't|never|without) (?:any )?expla"),
-    (Wish("explaining", "with its reasons"), r"\bstep[- ]by[- ]step\b|\bshow your work\b"),
+    (
+        Wish("explaining", "the answer alone"),
+        r"\bnothing but the (?:answer|label|name|number)\b",
+    ),
+    (Wish("explaining", "with its reasons"), r"\bstep[- ]by[- ]step\b"),
+    (
+        Wish("explaining", "with its reasons"),
+        r"\bshow (?:your|the|each|all) (?:work(?:ing)?|calculations?|steps?|reasoning)\b",
+    ),
+    (
+        Wish("explaining", "with its reasons"),
+        r"\bwrite (?:down )?(?:the|your|each)\b[^.!?]{0,40}\b(?:calculations?|equation|steps?)\b",
+    ),
     (Wish("explaining", "with its reasons"), r"\b(?:explain|justify) (?:your|the|each) \w+"),
     (Wish("explaining", "with its reasons"), r"\bgive (?:a|your|the) reasons?\b"),
     (Wish("what is not known", "answer anyway"), r"\balways (?:give an )?answer\b"),
@@ -116,8 +128,9 @@ _RULES = [
         for name, words in _FORMATS.items()
     ),
 ]
+ANSWER_ALONE = Wish("explaining", "the answer alone")
+"""What a directive wishes that leaves no room for reasons."""
 _PATTERNS = [(wish, re.compile(words, re.IGNORECASE)) for wish, words in _RULES]
-_DENY_THEMSELVES = Wish("explaining", "the answer alone")
 _MEASURED = {
     "valid_json": Wish("format", "JSON"),
     "bullets": Wish("format", "bullet points"),
@@ -178,6 +191,17 @@ def contradictions(program: Program) -> tuple[Contradiction, ...]:
     return tuple(found.values())
 
 
+def fit_together(prompt: Prompt, edited: Prompt) -> bool:
+    """Return whether an edited prompt contradicts itself in nothing that it did not before."""
+    before = {found.about for found in _within(prompt, "")}
+    return all(found.about in before for found in _within(edited, ""))
+
+
+def asking(prompt: Prompt, wish: Wish) -> tuple[Said, ...]:
+    """Return the directives of a prompt that ask for something."""
+    return tuple(said for said in _sentences(prompt) if wish in _wishes(said.text))
+
+
 def _asked(program: Program, where: str) -> Iterator[tuple[str, Prompt]]:
     inside: list[tuple[str, Program]] = []
     if isinstance(program, Prompt):
@@ -231,7 +255,7 @@ def _wishes(text: str) -> frozenset[Wish]:
     for wish, words in _PATTERNS:
         place = words.search(text)
         denied = place is not None and _DENIED.search(text[: place.start()]) is not None
-        if place is not None and (not denied or wish == _DENY_THEMSELVES):
+        if place is not None and (not denied or wish == ANSWER_ALONE):  # which may be a denial
             found.add(wish)
     several = {w.about for w in found if sum(other.about == w.about for other in found) > 1}
     return frozenset(wish for wish in found if wish.about not in several)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from intone.prompt.contradictions import fit_together
 from intone.prompt.edits import (
     Edit,
     add_clarifier,
@@ -99,22 +100,23 @@ def phrasings(
     """Return edits that ask the same in other ways, in the order in which to try them.
 
     `library` is where the wordings come from (default: ours). None of them uses the rows; only the
-    labels' names are used, which the task gives. Every edit keeps all inputs.
+    labels' names are used, which the task gives. Every edit keeps all inputs. None makes the prompt
+    contradict itself: entries that do not go together are not put together.
     """
     entries = library or ours()
     formats = (format_edit(form, labels, target) for form in entries.output_formats(kind))
     usable = [edit for edit in formats if edit is not None]
     found: list[tuple[Edit, ...]] = []
-    named = usable[:1] if not prompt.output_format else []
+    named = _joined(prompt, (), usable, 0) if not prompt.output_format else ()
     plain = [change_layout("plain")] if prompt.layout == "chat" else []
     other_side = turned(prompt)
     if named:
-        found.append((*named,))
+        found.append(named)
     if other_side is not None:
         found += [(other_side,), (other_side, *named, *plain)]
     if named and plain:
         found.append((*named, *plain))
-    rules = [rule for rule in entries.clarifiers(kind) if rule.race]
+    rules = [_clarifier_edit(rule) for rule in entries.clarifiers(kind) if rule.race]
     rotation: Sequence[Layout] = ("plain", "chat", "markdown", "xml")
     for place, entry in enumerate(entries.templates(kind)):
         last = (place + place // len(rotation)) % 2 == 1  # so that no layout has one place only
@@ -124,11 +126,12 @@ def phrasings(
         layout = rotation[place % len(rotation)]
         if layout != prompt.layout:
             edits = (*edits, change_layout(layout))
-        if "[[labels]]" not in entry.text and usable:
-            edits = (*edits, usable[place % len(usable)])
-        if rules and place % 3 == 2:
-            edits = (*edits, _clarifier_edit(rules[place // 3 % len(rules)]))
-        found.append(edits)
+        if "[[labels]]" not in entry.text:
+            edits = _joined(prompt, edits, usable, place)
+        if place % 3 == 2:
+            edits = _joined(prompt, edits, rules, place // 3)
+        if _fits(prompt, edits):
+            found.append(edits)
     seen = {prompt.id}
     distinct = []
     for edits in found:
@@ -137,6 +140,18 @@ def phrasings(
             seen.add(edited.id)
             distinct.append(edits)
     return distinct
+
+
+def _joined(
+    prompt: Prompt, edits: tuple[Edit, ...], more: Sequence[Edit], first: int
+) -> tuple[Edit, ...]:
+    """Return the edits with one more that goes with them; `first` is the first to look at."""
+    turn = [more[(first + place) % len(more)] for place in range(len(more))]
+    return next((both for edit in turn if _fits(prompt, both := (*edits, edit))), edits)
+
+
+def _fits(prompt: Prompt, edits: Sequence[Edit]) -> bool:
+    return fit_together(prompt, apply_all(prompt, edits))
 
 
 def said_last(prompt: Prompt, text: str) -> Edit:

@@ -27,6 +27,7 @@ from itertools import chain, islice, zip_longest
 from math import sqrt
 from typing import TypeAlias
 
+from intone.prompt.contradictions import ANSWER_ALONE, asking
 from intone.prompt.edits import (
     Edit,
     change_layout,
@@ -188,7 +189,7 @@ class Auto(Stepwise):
         names = prompt.variables
         told = self.known.outcomes(base, [row.index for row in pool])
         edits = [
-            _showing(reasoned(pool, told, 4, seed, names)),
+            showing_reasons(prompt, reasoned(pool, told, 4, seed, names)),
             _showing(balanced(pool, 8, seed, names)),
         ]
         if self.began >= _NEAREST_FROM and len(pool) > _LEAST_SHOWN:
@@ -371,6 +372,26 @@ class Auto(Stepwise):
 
 def _showing(shown: Sequence[Demonstration]) -> tuple[Edit, ...]:
     return (set_demonstrations(shown),) if len(shown) >= _LEAST_SHOWN else ()
+
+
+def showing_reasons(prompt: Prompt, shown: Sequence[Demonstration]) -> tuple[Edit, ...]:
+    """Show answers with their reasons, without an output format or clarifiers that forbid them.
+
+    Not at all where the template, the role or the context does.
+    """
+    forbidding = asking(prompt, ANSWER_ALONE)
+    sections = {said.section for said in forbidding}
+    if sections - {"output_format", "clarifiers"}:
+        return ()
+    showing = _showing(shown)
+    dropped: list[Edit] = [
+        drop_clarifier(text)
+        for text in prompt.clarifiers
+        if any(said.section == "clarifiers" and said.text in text for said in forbidding)
+    ]
+    if "output_format" in sections:
+        dropped.append(change_output_format(""))
+    return (*dropped, *showing) if showing else ()
 
 
 def droppable(prompt: Prompt) -> Iterator[tuple[Edit, ...]]:

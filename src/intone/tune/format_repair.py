@@ -13,6 +13,7 @@ from itertools import zip_longest
 
 from intone.errors import PromptError
 from intone.evaluate.outcome import Outcome, Status
+from intone.prompt.contradictions import fit_together
 from intone.prompt.edits import (
     Edit,
     add_clarifier,
@@ -54,7 +55,8 @@ def format_repairs(
     - *refused*: the clarifier against refusals, and the form of the answer said last
 
     The remedies for what happened most often lead, those for different statuses take turns. () if
-    all answers could be read. None leads back to the prompt, no two lead to the same one.
+    all answers could be read. None leads back to the prompt, no two lead to the same one, and none
+    makes the prompt contradict itself.
     """
     happened = Counter(outcome.status for outcome in outcomes)
     statuses = sorted((s for s in _REMEDIES if happened[s]), key=lambda s: -happened[s])
@@ -140,6 +142,7 @@ def _form_last(prompt: Prompt, forms: Mapping[str, Edit]) -> Iterator[tuple[Edit
 def _repaired(prompt: Prompt, edits: Sequence[Edit]) -> Prompt | None:
     """Return the prompt with the edits; None where they do not fit it."""
     try:
-        return apply_all(prompt, edits)
+        repaired = apply_all(prompt, edits)
     except PromptError:
         return None
+    return repaired if fit_together(prompt, repaired) else None

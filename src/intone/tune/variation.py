@@ -12,6 +12,7 @@ from itertools import chain, zip_longest
 from intone.data.canonical import draw
 from intone.data.row import Row
 from intone.errors import PromptError
+from intone.prompt.contradictions import fit_together
 from intone.prompt.edits import (
     SECTIONS,
     Edit,
@@ -94,7 +95,8 @@ def variants(
     """Yield what the library makes of a candidate with one change, likely changes first.
 
     Another phrasing (which keeps the demonstrations), another layout, a clarifier added or dropped
-    and, if wanted, other demonstrations or none; the kinds take turns, phrasings two at a time.
+    and, if wanted, other demonstrations or none; the kinds take turns, phrasings two at a time. No
+    clarifier is added that contradicts what the candidate says.
     """
     phrased = _rephrased(material, parent)
     kinds: list[Iterator[Candidate | None]] = [phrased, phrased]
@@ -158,7 +160,8 @@ def _adjusted(material: Material, parent: Candidate) -> Iterator[Candidate | Non
     prompt = prompt_of(parent)
     own = [text for text in prompt.clarifiers if text not in material.given.clarifiers]
     clarifiers: list[Edit] = [drop_clarifier(text) for text in own]
-    clarifiers += [add_clarifier(t) for t in material.clarifiers if t not in prompt.clarifiers]
+    added = [add_clarifier(t) for t in material.clarifiers if t not in prompt.clarifiers]
+    clarifiers += [edit for edit in added if fit_together(prompt, edit.apply(prompt))]
     layouts = [change_layout(layout) for layout in LAYOUTS if layout != prompt.layout]
     for pair in zip_longest(layouts, clarifiers):
         for edit in pair:
