@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from intone.data.row import Row
 from intone.errors import BackendError, KeyRejected
 from intone.evaluate.ledger import MemoryLedger
 from intone.llm.answers import FreeText, Json
@@ -230,6 +231,14 @@ def test_a_worked_example_is_not_given_away_by_the_induced_instruction() -> None
     writer = ModelWriter(metered(quoting), labels=LABELS)
     found = asyncio.run(writer.induce(TRIAGE, shown, count=1, turn=0))
     assert found.dropped == {"copies a row": 1}
+
+
+def test_an_instruction_about_one_row_is_refused() -> None:
+    about = "INSTRUCTION: The team is that of Ada Okafor's lamp, which is account."
+    rows = [Row(0, "a", {"subject": "x", "body": "Ada Okafor said: it flickers."}, "account")]
+    writer = ModelWriter(metered(about), rows=rows, labels=LABELS)
+    found = asyncio.run(writer.rephrase(TRIAGE, count=1, turn=0))
+    assert found.dropped == {"names a row": 1} and not found.proposals
 
 
 def test_only_what_the_budget_holds_is_asked() -> None:

@@ -46,6 +46,7 @@ Reason = Literal[
     "unchanged",
     "copies a row",
     "gives an answer away",
+    "names a row",
     "repeats the example",
     "no instruction",
     "tried before",

@@ -24,6 +24,7 @@ from intone.writer import asking, wishes
 from intone.writer.asking import Ask
 from intone.writer.changes import CHANGES, Change, Reason, edit_for
 from intone.writer.copies import Copies
+from intone.writer.names import Names
 from intone.writer.quoting import Quoting
 from intone.writer.wishes import Heard, Offered
 from intone.writer.writer import Failure, Proposal, Proposals, Rejected, Scored
@@ -57,10 +58,10 @@ class Offer:
 class ModelWriter:
     """Proposes edits through a metered backend. One writer serves one search.
 
-    `rows` are rows that no proposal may quote, `labels` the answers there are. `sampling` needs a
-    temperature above 0, else all draws of a request are the same. `recalled` are rejections of
-    earlier runs: the writer is told of them, and not offered them again. `dropped` counts all that
-    was dropped so far.
+    `rows` are rows that no proposal may quote or name, `labels` the answers there are. `sampling`
+    needs a temperature above 0, else all draws of a request are the same. `recalled` are rejections
+    of earlier runs: the writer is told of them, and not offered them again. `dropped` counts all
+    that was dropped so far.
     """
 
     def __init__(
@@ -149,6 +150,10 @@ class ModelWriter:
     def _copies(self) -> Copies:
         return Copies(self._rows, self._labels)
 
+    @cached_property
+    def _names(self) -> Names:
+        return Names(self._rows, self._labels)
+
     def _rejected(self, prompt: Prompt, rejected: Sequence[Rejected]) -> list[Rejected]:
         """Return what to tell of: of earlier runs, those on this prompt last; then this run's."""
         recalled = sorted(self._recalled, key=lambda it: it.prompt_id == prompt.id)
@@ -175,7 +180,8 @@ class ModelWriter:
         replies = await self._backend.answer(requests)
         if replies[0] is None:
             raise BudgetEnded(_NO_ROOM)
-        quoting = Quoting(prompt, (self._copies, Copies(shown, self._labels)), shown)
+        copies = (self._copies, Copies(shown, self._labels))
+        quoting = Quoting(prompt, copies, self._names, shown)
         found: list[Proposal] = []
         dropped: Counter[Reason] = Counter()
         for ask, reply in zip(asks, replies, strict=True):

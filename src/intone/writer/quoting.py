@@ -1,6 +1,6 @@
 """What a proposal must not quote: tuning rows, the rows it was shown, the example of its request.
 
-Owns which words are free to use; what makes a copy is `copies`'.
+Owns which words are free to use; what makes a copy is `copies`', what names a row is `names`'.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Literal
 from intone.data.row import Row
 from intone.prompt.prompt import Prompt
 from intone.writer.copies import Copies, Copy, words
+from intone.writer.names import Names
 
 
 @dataclass(frozen=True)
@@ -38,18 +39,21 @@ class Quoting:
 
     prompt: Prompt
     copies: Sequence[Copies]
+    names: Names
     shown: Sequence[Row] = ()
 
     def fault(
         self, text: str, example: Example | None
-    ) -> Copy | Literal["repeats the example"] | None:
+    ) -> Copy | Literal["repeats the example", "names a row"] | None:
         """Return what a text quotes, None if it is the writer's own."""
         if example is not None:
             marked = example.marks.intersection(words(text)) - self._own_words
             if marked or example.copies.within(text, self._said):
                 return "repeats the example"
         found = (copies.within(text, self._said) for copies in self.copies)
-        return next((copy for copy in found if copy is not None), None)
+        copied = next((copy for copy in found if copy is not None), None)
+        named = copied is None and self.names.within(text, self._said)
+        return "names a row" if named else copied
 
     @cached_property
     def _said(self) -> str:
