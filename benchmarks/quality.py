@@ -3,7 +3,8 @@
     make bench-quality                          # the default below, then its tables
     make bench-quality QUALITY="--model local --methods plain,auto,dspy-mipro --tasks sms_spam"
     make peers-venv                             # once: the libraries that peers need
-    python benchmarks/quality.py --table        # the tables of what there is; calls nothing
+    python benchmarks/quality.py --table        # the tables of what there is; calls nothing.
+                                                # --tasks, --methods and --seeds: only of these
 
 For each task and seed, 60 rows of `train.jsonl` to tune on and a cap on calls (300); then 150 rows
 of `test.jsonl` that nothing else opens. Everybody gets the same model, the same rows, the plain
@@ -51,6 +52,7 @@ from intone.errors import IntoneError
 _HERE = Path(__file__).resolve().parent
 DEFAULT_TASKS = "sms_spam,sib200_eng,banking77_10,dynasent_r2,pros_cons"
 DEFAULT_METHODS = "plain,rephrasing,auto,mipro,gepa,capo"
+DEFAULT_SEEDS = "0,1"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,14 +65,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if told.slots and told.model != "local":
         print("--slots is for --model local")
         return 2
-    unknown = [name for name in told.methods.split(",") if name not in METHODS]
+    methods = (told.methods or DEFAULT_METHODS).split(",")
+    unknown = [name for name in methods if name not in METHODS]
     if unknown:
         print(f"unknown method {unknown[0]}; there are: {', '.join(METHODS)}")
         return 2
     if not told.data.is_dir():
         print(f"no tasks in {told.data}: give --data FOLDER")
         return 0
-    if any(name in PEERS for name in told.methods.split(",")) and not told.peers_python:
+    if any(name in PEERS for name in methods) and not told.peers_python:
         print("peers need their environment: make peers-venv, then --peers-python PATH")
         return 2
     failed = asyncio.run(_run(told, told.work / plain_name(told.model), out))
@@ -79,10 +82,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def shown(out: Path, told: argparse.Namespace) -> str:
-    """Return the tables of the results of this size that there are."""
+    """Return the tables of the results of this size that there are, or of those that are named."""
     records = [record for record in read_results(out) if _same_size(record, told)]
+    for field, named in (("task", told.tasks), ("method", told.methods), ("seed", told.seeds)):
+        if named:
+            records = [record for record in records if str(record[field]) in named.split(",")]
     if not records:
-        return f"no results in {out} for {told.calls} calls and {told.test_rows} test rows"
+        return f"no such results in {out} for {told.calls} calls and {told.test_rows} test rows"
     what = f"{told.model}, {told.calls} calls, {told.rows} rows, {told.test_rows} test rows"
     return f"{what}\n\n{tables(records)}"
 
@@ -144,9 +150,9 @@ def _missing(told: argparse.Namespace, out: Path) -> Iterator[tuple[str, int, st
         for record in read_results(out)
         if _same_size(record, told)
     }
-    for task in told.tasks.split(","):
-        for seed in map(int, told.seeds.split(",")):
-            for method in told.methods.split(","):
+    for task in (told.tasks or DEFAULT_TASKS).split(","):
+        for seed in map(int, (told.seeds or DEFAULT_SEEDS).split(",")):
+            for method in (told.methods or DEFAULT_METHODS).split(","):
                 if (task, seed, method) not in there:
                     yield task, seed, method
 
@@ -159,9 +165,10 @@ def _same_size(record: dict[str, Any], told: argparse.Namespace) -> bool:
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--model", default="local-small", help="local, local-small, fake:SCRIPT")
-    parser.add_argument("--tasks", default=DEFAULT_TASKS, help=f"of {', '.join(PLAIN)}")
-    parser.add_argument("--methods", default=DEFAULT_METHODS, help=f"of {', '.join(METHODS)}")
-    parser.add_argument("--seeds", default="0,1")
+    parser.add_argument("--tasks", help=f"{DEFAULT_TASKS} unless given; of {', '.join(PLAIN)}")
+    known = ", ".join(METHODS)
+    parser.add_argument("--methods", help=f"{DEFAULT_METHODS} unless given; of {known}")
+    parser.add_argument("--seeds", help=f"{DEFAULT_SEEDS} unless given")
     parser.add_argument("--calls", type=int, default=300, help="the cap of a run")
     parser.add_argument("--rows", type=int, default=60)
     parser.add_argument("--test-rows", type=int, default=150)

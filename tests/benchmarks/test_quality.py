@@ -163,6 +163,11 @@ def test_a_benchmark_runs_to_its_end_and_is_not_made_again(
     assert "| auto |" in printed
     assert quality(project, "--table") == 0
     assert capsys.readouterr().out.strip() == printed.strip()
+    assert quality(project, "--table", "--methods", "plain,auto") == 0
+    named = capsys.readouterr().out
+    assert "| auto |" in named and "rephrasing" not in named
+    assert quality(project, "--table", "--seeds", "1") == 0
+    assert capsys.readouterr().out.startswith("no such results")
 
 
 def test_a_benchmark_that_was_ended_asks_nothing_twice(
