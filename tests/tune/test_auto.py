@@ -17,9 +17,10 @@ from intone.prompt.offsets import corrected, likeliest
 from intone.prompt.phrasings import asks_last, phrasings
 from intone.prompt.program import Program
 from intone.prompt.prompt import Demonstration
-from intone.tune.auto import Auto, droppable, showing_reasons
+from intone.tune.auto import Auto, showing_reasons
 from intone.tune.candidate import Trial
 from intone.tune.material import Material
+from intone.tune.pruning import droppable
 from intone.tune.scores import Scores
 from intone.tune.traits import traits
 

@@ -33,13 +33,7 @@ from intone.prompt.edits import (
     change_layout,
     change_output_format,
     drop_clarifier,
-    drop_context,
-    drop_passage,
-    rewrite_role,
     set_demonstrations,
-    set_offsets,
-    set_passages,
-    show_nearest,
 )
 from intone.prompt.prompt import Demonstration, Prompt
 from intone.tune.candidate import Candidate, Trial
@@ -53,6 +47,7 @@ from intone.tune.label_prior import label_shares, offset_edit
 from intone.tune.material import Material
 from intone.tune.passages import passage_edits
 from intone.tune.proposing import Proposer
+from intone.tune.pruning import droppable
 from intone.tune.stepwise import Question, Steps, Stepwise
 from intone.tune.traits import traits
 from intone.tune.variation import changed, edits_of, prompt_of
@@ -392,26 +387,3 @@ def showing_reasons(prompt: Prompt, shown: Sequence[Demonstration]) -> tuple[Edi
     if "output_format" in sections:
         dropped.append(change_output_format(""))
     return (*dropped, *showing) if showing else ()
-
-
-def droppable(prompt: Prompt) -> Iterator[tuple[Edit, ...]]:
-    """Give the edits that leave one section or one directive out, for each there is."""
-    if "demonstrations" in prompt.nearest:
-        yield set_demonstrations(()), show_nearest("demonstrations", 0)
-    elif prompt.demonstrations:
-        yield (set_demonstrations(()),)
-    if "passages" in prompt.nearest:
-        yield set_passages(()), show_nearest("passages", 0)
-    else:
-        for text in prompt.passages:
-            yield (drop_passage(text),)
-    for text in prompt.context:
-        yield (drop_context(text),)
-    for text in prompt.clarifiers:
-        yield (drop_clarifier(text),)
-    if prompt.output_format:
-        yield (change_output_format(""),)
-    if prompt.role:
-        yield (rewrite_role(""),)
-    if prompt.offsets:
-        yield (set_offsets({}),)
