@@ -12,6 +12,7 @@ from intone.evaluate.budget import Budget
 from intone.evaluate.outcome import Outcome, Status
 from intone.llm.completion import Usage
 from intone.prompt import Prompt
+from intone.prompt.contradictions import ANSWER_ALONE, asking
 from intone.prompt.edits import apply_all
 from intone.prompt.offsets import corrected, likeliest
 from intone.prompt.phrasings import asks_last, phrasings
@@ -163,6 +164,26 @@ def test_answers_in_words_are_shown_with_the_models_own_reasoning() -> None:
     assert any(set(trial.rows or ()) <= pool for trials in asks for trial in trials)
     shown = [d.output for trials in asks for p in prompts(trials) for d in p.demonstrations]
     assert any("so it has to be" in output for output in shown)
+
+
+def test_the_search_shows_reasoning_without_a_format_that_forbids_it() -> None:
+    given = GIVEN.with_(output_format="Give only the answer.")
+
+    def reasons(program: Program, row: int) -> Outcome:
+        text = f"It says {row}, so it has to be {TARGETS[row]}."
+        right = float(program.id == given.id or row % 2)  # so that the user's prompt leads
+        return Outcome(program.id, row, 0, "answered", right, "", answer=TARGETS[row], text=text)
+
+    tuner = Auto(Material(given, make().material.phrasings, (), POOL, ROWS, 0))
+    asks = played(tuner, 300, reasons)
+    shown = [
+        prompt
+        for trials in asks
+        for prompt in prompts(trials)
+        if any("so it has to be" in one.output for one in prompt.demonstrations)
+    ]
+    assert shown
+    assert [prompt for prompt in shown if asking(prompt, ANSWER_ALONE)] == []
 
 
 def test_reasoning_is_not_shown_beside_a_wish_for_the_answer_alone() -> None:
