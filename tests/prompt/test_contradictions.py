@@ -33,6 +33,7 @@ def about(
         (["Give only the number.", "Show the calculation briefly and check it."], "explaining"),
         (["Give only the number.", "Write the one equation and work it out."], "explaining"),
         (["Give nothing but the answer.", "Write down the steps first."], "explaining"),
+        (["Answer in at most five words.", "Work it out step by step."], "explaining"),
         (["Always answer, even if you are unsure.", "If it is not there, say so."], "what is not"),
         (["Be brief. Be detailed."], "length"),
         (["Answer in German. Answer in French."], "language"),
@@ -74,6 +75,10 @@ def test_what_contradicts_itself(clarifiers: list[str], what: str) -> None:
         ["Give only the number.", "The steps are those of the form."],
         ["Give only the number.", "Do not show the calculation."],
         ["End with the number.", "Show the calculation."],
+        ["Think step by step.", "Then answer in one word."],
+        ["Think step by step.", "At the end, give only the number."],
+        ["Repeat in three words what is asked.", "Show the calculation."],
+        ["Explain your choice in five words."],
     ],
 )
 def test_what_does_not(clarifiers: list[str]) -> None:

@@ -96,6 +96,11 @@ _RULES = [
         Wish("explaining", "the answer alone"),
         r"\bnothing but the (?:answer|label|name|number)\b",
     ),
+    (
+        Wish("explaining", "the answer alone"),
+        r"\b(?:answer|reply|respond)\b[^.!?,;]{0,20}"
+        r"\bin (?:at most )?(?:one|two|three|four|five|a single) words?\b",
+    ),
     (Wish("explaining", "with its reasons"), r"\bstep[- ]by[- ]step\b"),
     (
         Wish("explaining", "with its reasons"),
@@ -130,6 +135,7 @@ _RULES = [
 ]
 ANSWER_ALONE = Wish("explaining", "the answer alone")
 """What a directive wishes that leaves no room for reasons."""
+_AFTER_REASONS = re.compile(r"\W*(?:and )?(?:then|after that|at the end)\b", re.IGNORECASE)
 _PATTERNS = [(wish, re.compile(words, re.IGNORECASE)) for wish, words in _RULES]
 _MEASURED = {
     "valid_json": Wish("format", "JSON"),
@@ -257,6 +263,8 @@ def _wishes(text: str) -> frozenset[Wish]:
         denied = place is not None and _DENIED.search(text[: place.start()]) is not None
         if place is not None and (not denied or wish == ANSWER_ALONE):  # which may be a denial
             found.add(wish)
+    if _AFTER_REASONS.match(text):  # the answer alone, but only once the reasons are there
+        found.discard(ANSWER_ALONE)
     several = {w.about for w in found if sum(other.about == w.about for other in found) > 1}
     return frozenset(wish for wish in found if wish.about not in several)
 

@@ -35,6 +35,8 @@ ANSWER_ONLY = (
     "finished-text-only",
 )
 """The output formats of the library that leave no room for anything but the answer."""
+_STEPS_TOO = "short-steps"
+"""The clarifier for brevity that leaves room for the steps to an answer."""
 _READABLE = ("exact_label", "number_last", "valid_json")
 """The checks of clarifiers that make an answer readable."""
 
@@ -51,7 +53,8 @@ def format_repairs(
 
     - *unparseable*: an output format of the library, the clarifier that makes answers readable in
       its strongest wording, and what form the answer has said last, after the row
-    - *truncated*: a form with room for the answer only, and a clarifier for brevity
+    - *truncated*: a form with room for the answer only, the first clarifier for brevity, and that
+      which leaves room for the steps to an answer
     - *refused*: the clarifier against refusals, and the form of the answer said last
 
     The remedies for what happened most often lead, those for different statuses take turns. () if
@@ -107,7 +110,9 @@ def _unparseable(prompt: Prompt, entries: _Entries) -> Iterator[tuple[Edit, ...]
 def _truncated(prompt: Prompt, entries: _Entries) -> Iterator[tuple[Edit, ...]]:
     forms = entries.forms()
     yield from ((forms[name],) for name in ANSWER_ONLY if name in forms)
-    yield from (_strongest(prompt, rule) for rule in entries.rules("brevity")[:1])
+    brief = entries.rules("brevity")
+    yield from (_strongest(prompt, rule) for rule in brief[:1])
+    yield from (_strongest(prompt, rule) for rule in brief[1:] if rule.name == _STEPS_TOO)
 
 
 def _refused(prompt: Prompt, entries: _Entries) -> Iterator[tuple[Edit, ...]]:
