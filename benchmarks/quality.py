@@ -4,7 +4,9 @@
     make bench-quality QUALITY="--model local --methods plain,auto,dspy-mipro --tasks sms_spam"
     make peers-venv                             # once: the libraries that peers need
     python benchmarks/quality.py --table        # the tables of what there is; calls nothing.
-                                                # --tasks, --methods and --seeds: only of these
+                                                # --tasks, --methods and --seeds: only of these;
+                                                # --auto-calls N: auto with N calls, the others with
+                                                # as many as --calls says
 
 For each task and seed, 60 rows of `train.jsonl` to tune on and a cap on calls (300); then 150 rows
 of `test.jsonl` that nothing else opens. Everybody gets the same model, the same rows, the plain
@@ -83,13 +85,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def shown(out: Path, told: argparse.Namespace) -> str:
     """Return the tables of the results of this size that there are, or of those that are named."""
-    records = [record for record in read_results(out) if _same_size(record, told)]
+    records = [record for record in read_results(out) if _shown_size(record, told)]
     for field, named in (("task", told.tasks), ("method", told.methods), ("seed", told.seeds)):
         if named:
             records = [record for record in records if str(record[field]) in named.split(",")]
     if not records:
         return f"no such results in {out} for {told.calls} calls and {told.test_rows} test rows"
-    what = f"{told.model}, {told.calls} calls, {told.rows} rows, {told.test_rows} test rows"
+    fewer = f" (auto: {told.auto_calls})" if told.auto_calls else ""
+    what = f"{told.model}, {told.calls} calls{fewer}, {told.rows} rows, {told.test_rows} test rows"
     return f"{what}\n\n{tables(records)}"
 
 
@@ -157,9 +160,15 @@ def _missing(told: argparse.Namespace, out: Path) -> Iterator[tuple[str, int, st
                     yield task, seed, method
 
 
-def _same_size(record: dict[str, Any], told: argparse.Namespace) -> bool:
+def _same_size(record: dict[str, Any], told: argparse.Namespace, calls: int = 0) -> bool:
     sizes = record["cap"], record["tuning_rows"], record["test_rows"]
-    return bool(sizes == (told.calls, told.rows, told.test_rows))
+    return bool(sizes == (calls or told.calls, told.rows, told.test_rows))
+
+
+def _shown_size(record: dict[str, Any], told: argparse.Namespace) -> bool:
+    """Return whether a result is of the size that the tables show; `auto` may have had fewer."""
+    auto = record["method"] in ("auto", "auto-text")
+    return _same_size(record, told, told.auto_calls if auto else 0)
 
 
 def _options() -> argparse.ArgumentParser:
@@ -178,6 +187,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--work", type=Path, default=Path("/tmp/intone-quality"))
     parser.add_argument("--out", type=Path, help="the folder of the results")
     parser.add_argument("--peers-python", default=os.environ.get("INTONE_PEERS_PYTHON"))
+    parser.add_argument("--auto-calls", type=int, default=0, help="in tables: the cap of auto")
     parser.add_argument("--table", action="store_true", help="print the tables and call nothing")
     return parser
 
