@@ -53,16 +53,13 @@ def _server(slots: int) -> Any:
     params.model.path = str(weights.assembled(weights.QWEN))
     params.n_parallel = slots
     params.n_ctx = slots * _CONTEXT
-    attention = xllamacpp.llama_flash_attn_type
-    params.flash_attn_type = attention.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_ENABLED
+    params.no_extra_bufts = True  # repacked weights take longer for prompts and for many slots
     params.cache_ram_mib = _KEPT_MIB
     params.fit_params = False
     params.warmup = False
     params.verbosity = -1
-    if slots > 1:  # the kernels for weights as they are pay more, the more tokens go together
-        params.flash_attn_type = attention.LLAMA_FLASH_ATTN_TYPE_ENABLED
-        params.no_extra_bufts = True
-    else:
+    if slots == 1:
         kind = xllamacpp.common_speculative_type.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE
         params.speculative.types = [kind]
         params.speculative.ngram_simple.size_n = _LOOKED_UP
