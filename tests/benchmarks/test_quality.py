@@ -169,7 +169,7 @@ def test_a_benchmark_runs_to_its_end_and_is_not_made_again(
     assert quality(project, "--table", "--seeds", "1") == 0
     assert capsys.readouterr().out.startswith("no such results")
     assert quality(project, "--table", "--calls", "80", "--auto-calls", "40") == 0
-    fewer = capsys.readouterr().out  # auto's results only are of 40 calls, the others' would be of 80
+    fewer = capsys.readouterr().out
     assert "80 calls (auto: 40)" in fewer
     assert "| auto |" in fewer and "| auto-text |" in fewer and "| plain |" not in fewer
 

@@ -18,8 +18,9 @@ from intone.prompt.offsets import corrected, likeliest
 from intone.prompt.phrasings import asks_last, phrasings
 from intone.prompt.program import Program
 from intone.prompt.prompt import Demonstration
-from intone.tune.auto import Auto, showing_reasons
+from intone.tune.auto import Auto
 from intone.tune.candidate import Trial
+from intone.tune.example_sets import showing_reasons
 from intone.tune.material import Material
 from intone.tune.pruning import droppable
 from intone.tune.scores import Scores
@@ -164,6 +165,25 @@ def test_answers_in_words_are_shown_with_the_models_own_reasoning() -> None:
     assert any(set(trial.rows or ()) <= pool for trials in asks for trial in trials)
     shown = [d.output for trials in asks for p in prompts(trials) for d in p.demonstrations]
     assert any("so it has to be" in output for output in shown)
+
+
+@pytest.mark.parametrize(("bare", "tried_again"), [(0.0, False), (1.0, True)])
+def test_examples_without_reasons_are_tried_again_only_if_little_is_lost_by_them(
+    bare: float, tried_again: bool
+) -> None:
+    def world(program: Program, row: int) -> Outcome:
+        shows_answers = any(one.output in LABELS for one in prompt_of(program).demonstrations)
+        score = bare if shows_answers else 1.0
+        text = f"It says {row}, so it has to be {TARGETS[row]}."
+        return Outcome(program.id, row, 0, "answered", score, "", answer=TARGETS[row], text=text)
+
+    asks = played(make(labels=()), 300, world)
+    tried = {p.id: p.demonstrations for trials in asks for p in prompts(trials) if p.demonstrations}
+    bare_ones = [shown for shown in tried.values() if shown[0].output in LABELS]
+    assert (len(bare_ones) > 1) == tried_again and bare_ones
+    with_reasons = [shown for shown in tried.values() if "so it has" in shown[0].output]
+    assert len(with_reasons) > 2  # under the other phrasings too
+    assert (8 in map(len, with_reasons)) != tried_again
 
 
 def test_the_search_shows_reasoning_without_a_format_that_forbids_it() -> None:

@@ -101,15 +101,17 @@ def test_reasoned_demonstrations_are_right_whole_and_short() -> None:
         Outcome("p", 5, 0, "truncated", 0.0, "", text=good.format(5, 6)),
         outcome(6, 1.0, "  " + good.format(6, 7) + " That is all.\n", answer="7"),
         outcome(6, 1.0, good.format(6, 7), answer="7"),
+        outcome(7, 1.0, "7 + 1 = 8", answer="8"),  # few words, but worked out
         outcome(99, 1.0, good.format(9, 10), answer="10"),  # no such row
     ]
     shown = reasoned(rows, outcomes, 8, 0, BODY)
     assert {(d.inputs["body"], d.output) for d in shown} == {
         ("0 plus 1", good.format(0, 1)),
         ("6 plus 1", good.format(6, 7)),
+        ("7 plus 1", "7 + 1 = 8"),
     }
     assert len(reasoned(rows, outcomes, 1, 0, BODY)) == 1
-    assert reasoned(rows, outcomes, 8, 0, BODY, longest=10) == ()
+    assert reasoned(rows, outcomes, 8, 0, BODY, longest=8) == ()
 
 
 def test_the_nearest_are_chosen_for_each_row_from_the_whole_pool() -> None:

@@ -23,25 +23,16 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain, islice, zip_longest
+from itertools import chain, islice, repeat, zip_longest
 from math import sqrt
 from typing import TypeAlias
 
-from intone.prompt.contradictions import ANSWER_ALONE, asking
-from intone.prompt.edits import (
-    Edit,
-    change_layout,
-    change_output_format,
-    drop_clarifier,
-    set_demonstrations,
-)
-from intone.prompt.prompt import Demonstration, Prompt
+from intone.prompt.edits import Edit, change_layout
 from intone.tune.candidate import Candidate, Trial
-from intone.tune.demonstrations import balanced, shown_as
-from intone.tune.demonstrations_by_outcome import reasoned
-from intone.tune.demonstrations_by_words import diverse, nearest
+from intone.tune.demonstrations import shown_as
+from intone.tune.demonstrations_by_words import nearest
+from intone.tune.example_sets import ExampleSets
 from intone.tune.format_repair import format_repairs
-from intone.tune.glossary import glossary_edits
 from intone.tune.known import on_rows, raced
 from intone.tune.label_prior import label_shares, offset_edit
 from intone.tune.material import Material
@@ -67,7 +58,6 @@ _ROWS_PER_ROOT = 0.46  # rows a candidate first meets: this times the root of th
 _LEAST_ROWS = 5
 _PRUNE_FROM = 100
 _NEAREST_FROM = 200  # calls; no cache keeps such prompts, so each call reads all of its examples
-_LEAST_SHOWN = 3
 _FINALISTS = 4
 _DECIDING_HEATS = 3
 _SHOWN_FAILURES = 6
@@ -101,6 +91,8 @@ class Auto(Stepwise):
         return [refitted, *others] if refitted is first else [refitted, first, *others]
 
     def steps(self) -> Steps:
+        nearest_too = self.began >= _NEAREST_FROM
+        self._examples = ExampleSets(self.material, self.known, nearest_too=nearest_too)
         rows = max(_LEAST_ROWS, round(_ROWS_PER_ROOT * sqrt(self.began)))
         first = self.material.indices[:rows]
         yield from self._phrasings(first)
@@ -168,37 +160,24 @@ class Auto(Stepwise):
         bases += [plain] if plain is not None else []
         bases = list({base.id: base for base in bases}.values())
         if not self.material.labels:  # there may be reasoning in an answer, and it can be shown
-            pool = [row.index for row in self.material.pool]
-            yield [on_rows(bases[0], pool[: most * len(rows) // 3])]
-        sets = [self._sets(base, second=at > 0) for at, base in enumerate(bases)]
-        taking_turns = (edits for group in zip_longest(*sets) for edits in group if edits)
-        found = (changed(base, edits) for base, edits in taking_turns)
+            most -= yield from self._reasons(bases[0], rows, most)
+        sets = [zip(repeat(base), self._examples.of(base)) for base in bases]
+        found = (changed(*it) for group in zip_longest(*sets) for it in group if it)
         distinct = {c.id: c for c in found if c is not None and c.id not in self.known}
         yield from self._tried(list(distinct.values())[:most], rows)
 
-    def _sets(
-        self, base: Candidate, *, second: bool
-    ) -> Iterator[tuple[Candidate, tuple[Edit, ...]]]:
-        """Give the edits that add examples to a candidate, likely ones first."""
-        pool, seed, prompt = self.material.pool, self.material.seed, prompt_of(base)
-        names = prompt.variables
-        told = self.known.outcomes(base, [row.index for row in pool])
-        edits = [
-            showing_reasons(prompt, reasoned(pool, told, 4, seed, names)),
-            _showing(balanced(pool, 8, seed, names)),
-        ]
-        if self.began >= _NEAREST_FROM and len(pool) > _LEAST_SHOWN:
-            edits += [nearest(prompt, pool, 4), nearest(prompt, pool, 8)]
-        edits += [
-            glossary_edits(pool, names),
-            _showing(balanced(pool, 4, seed, names)),
-            _showing(balanced(pool, 16, seed, names)),
-            _showing(diverse(pool, 8, seed, names)),
-            _showing(balanced(pool, 8, seed, names, 1)),
-        ]
-        for some in edits[second:]:
-            if some:
-                yield base, some
+    def _reasons(self, base: Candidate, rows: Sequence[int], most: int) -> _Counted:
+        """Have a prompt answer the pool, and learn whether examples have to show the reasons.
+
+        Returns how many candidates that took.
+        """
+        pool = [row.index for row in self.material.pool]
+        yield [on_rows(base, pool[: most * len(rows) // 3])]
+        made = (changed(base, edits) for edits in self._examples.reasons_of(base))
+        new = [c for c in made if c is not None and c.id not in self.known][:most]
+        yield from self._tried(new, rows)
+        self._examples.learn(base, rows)
+        return len(new)
 
     def _reflection(self, rows: Sequence[int]) -> Steps:
         """Have the writer look at what the leader gets wrong, and try what it proposes."""
@@ -262,8 +241,8 @@ class Auto(Stepwise):
         """Give phrasings, and the two best with examples, in turns, that were not tried yet."""
         given = self.known.given
         phrased = (changed(given, edits, phrased=True) for edits in self.material.phrasings)
-        sets = [self._sets(base, second=False) for base in self._uncorrected()[:2]]
-        shown = (changed(base, edits) for base, edits in chain.from_iterable(sets))
+        bases = self._uncorrected()[:2]
+        shown = (changed(base, edits) for base in bases for edits in self._examples.of(base))
         given_out = set[str]()
         for candidate in chain.from_iterable(zip_longest(phrased, shown)):
             if candidate is None or candidate.id in self.known or candidate.id in given_out:
@@ -363,27 +342,3 @@ class Auto(Stepwise):
     def _merit(self, candidate: Candidate, rows: Sequence[int]) -> float:
         merits = self.known.merits(candidate, rows).values()
         return sum(merits) / len(merits) if merits else 0.0
-
-
-def _showing(shown: Sequence[Demonstration]) -> tuple[Edit, ...]:
-    return (set_demonstrations(shown),) if len(shown) >= _LEAST_SHOWN else ()
-
-
-def showing_reasons(prompt: Prompt, shown: Sequence[Demonstration]) -> tuple[Edit, ...]:
-    """Show answers with their reasons, without an output format or clarifiers that forbid them.
-
-    Not at all where the template, the role or the context does.
-    """
-    forbidding = asking(prompt, ANSWER_ALONE)
-    sections = {said.section for said in forbidding}
-    if sections - {"output_format", "clarifiers"}:
-        return ()
-    showing = _showing(shown)
-    dropped: list[Edit] = [
-        drop_clarifier(text)
-        for text in prompt.clarifiers
-        if any(said.section == "clarifiers" and said.text in text for said in forbidding)
-    ]
-    if "output_format" in sections:
-        dropped.append(change_output_format(""))
-    return (*dropped, *showing) if showing else ()

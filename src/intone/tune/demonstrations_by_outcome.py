@@ -16,7 +16,8 @@ from intone.tune.demonstrations import mixed, shown_as
 from intone.tune.scores import merit
 
 _SURE = 0.95  # rows with more merit than this are not hard
-_MORE_WORDS = 3  # an answer with fewer words than this beyond the answer itself is no reasoning
+_MORE_WORDS = 3  # an answer with fewer words than this beyond the answer itself is no reasoning,
+_WORKED_OUT = "="  # unless it is worked out: “12 + 7 = 19”
 LONGEST = 800
 """Characters of a reasoned answer that is short enough to be shown."""
 _THOUGHTS = "<think>"
@@ -59,9 +60,9 @@ def reasoned(
 
     For tasks answered with numbers or free text, and outcomes of a prompt that lets the model
     reason. Only answers that could be read and scored 1 are taken, whole ones of at most `longest`
-    characters that say more than the answer; the shortest one of a row, and the rows with the
-    shortest (as in the rationales of Zelikman et al. 2022, "STaR", and the bootstrapped
-    demonstrations of Khattab et al. 2023, "DSPy", kept only if right).
+    characters that say more than the answer, if only an equation; the shortest one of a row, and
+    the rows with the shortest (as in the rationales of Zelikman et al. 2022, "STaR", and the
+    bootstrapped demonstrations of Khattab et al. 2023, "DSPy", kept only if right).
     """
     best: dict[int, str] = {}
     for outcome in outcomes:
@@ -86,7 +87,7 @@ def _merits(outcomes: Iterable[Outcome]) -> dict[int, float]:
 def _is_reasoned(outcome: Outcome, text: str) -> bool:
     more = len(words_of(text)) - len(words_of(outcome.answer or ""))
     right = outcome.status == "answered" and outcome.score == 1.0
-    return right and more >= _MORE_WORDS and _THOUGHTS not in text
+    return right and (more >= _MORE_WORDS or _WORKED_OUT in text) and _THOUGHTS not in text
 
 
 def _by_length(text: str) -> tuple[int, str]:
