@@ -81,6 +81,7 @@ def test_a_good_answer_arrives_as_an_edit() -> None:
             "repeats the example",
         ),
         (rule("Say what the guest means."), "repeats the example"),
+        (rule("The team is the account one."), "states an answer"),
         (rule("The instruction was to be polite."), "no instruction"),
         (rule("The model's answer does not match the right one."), "no instruction"),
         ("PROBLEM: a\nCHANGE: drop rule\nTEXT: 9", "does not fit"),

@@ -60,6 +60,38 @@ def test_whom_the_prompt_named_before_it_may_name_again() -> None:
     assert NAMES.within(text, known="You write for Ada.")
 
 
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Say how many plums Ingrid has.", True),
+        ("The plums that Ingrid's mother counts are 14.", True),
+        ("Work out what Ingrid still needs.", False),  # no other word of hers
+        ("Ingrid has plums.", False),  # the first word of a sentence
+        ("Write ingrid beside the plums.", False),
+        ("Think of the plums. Then ask what Ingrid needs.", False),  # not in one sentence
+        ("Ask about plums on a Monday.", False),  # another row's
+        ("Tell the Kelvin scale from the plums.", False),  # no row has it
+        ("The plums are worth Amber.", False),  # also written small in the rows
+        ("Take the unit Litre with the milk.", False),  # a label
+    ],
+)
+def test_a_single_name_is_one_beside_another_word_of_its_row(text: str, named: bool) -> None:
+    bodies = (
+        "Ingrid has some plums. Her mother counts them.",
+        "On Monday the tram was late.",
+        "Amber paint and amber glass stand beside some plums and figs in a shop.",
+        "How many Litre of milk are in the jug?",
+    )
+    rows = [Row(i, str(i), {"body": body}, "Litre") for i, body in enumerate(bodies)]
+    assert Names(rows, ("Litre", "Kilogram")).within(text) == named
+
+
+def test_where_nouns_have_capital_letters_a_single_one_is_no_name() -> None:
+    body = "Bitte senden Sie die Mahnung mit der Rechnung noch einmal an unsere Abteilung."
+    rows = [Row(0, "0", {"body": body}, "x")]
+    assert not Names(rows).within("Achte auf die Mahnung und auf die Rechnung.")
+
+
 @given(st.text(), st.text())
 def test_nothing_makes_it_raise(body: str, text: str) -> None:
     names = Names([Row(0, "a", {"body": body}, "x")])

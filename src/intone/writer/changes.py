@@ -47,6 +47,7 @@ Reason = Literal[
     "copies a row",
     "gives an answer away",
     "names a row",
+    "states an answer",
     "repeats the example",
     "no instruction",
     "tried before",

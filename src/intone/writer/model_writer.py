@@ -181,7 +181,7 @@ class ModelWriter:
         if replies[0] is None:
             raise BudgetEnded(_NO_ROOM)
         copies = (self._copies, Copies(shown, self._labels))
-        quoting = Quoting(prompt, copies, self._names, shown)
+        quoting = Quoting(prompt, copies, self._names, shown, self._labels)
         found: list[Proposal] = []
         dropped: Counter[Reason] = Counter()
         for ask, reply in zip(asks, replies, strict=True):

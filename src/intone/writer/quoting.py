@@ -1,6 +1,7 @@
 """What a proposal must not quote: tuning rows, the rows it was shown, the example of its request.
 
-Owns which words are free to use; what makes a copy is `copies`', what names a row is `names`'.
+Owns which words are free to use; what makes a copy is `copies`', what names a row is `names`', what
+says the answer is `statements`'.
 """
 
 from __future__ import annotations
@@ -8,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from intone.data.row import Row
 from intone.prompt.prompt import Prompt
 from intone.writer.copies import Copies, Copy, words
 from intone.writer.names import Names
+from intone.writer.statements import states_answer
+
+Fault: TypeAlias = Copy | Literal["repeats the example", "names a row", "states an answer"]
+"""Why a text's words are not the writer's to use."""
 
 
 @dataclass(frozen=True)
@@ -35,25 +40,30 @@ class Example:
 
 @dataclass(frozen=True)
 class Quoting:
-    """Judges the texts proposed for one prompt; `shown` are the rows their request showed."""
+    """Judges the texts proposed for one prompt.
+
+    `shown` are the rows their request showed, `labels` the answers there are.
+    """
 
     prompt: Prompt
     copies: Sequence[Copies]
     names: Names
     shown: Sequence[Row] = ()
+    labels: Sequence[str] = ()
 
-    def fault(
-        self, text: str, example: Example | None
-    ) -> Copy | Literal["repeats the example", "names a row"] | None:
-        """Return what a text quotes, None if it is the writer's own."""
+    def fault(self, text: str, example: Example | None) -> Fault | None:
+        """Return what a text quotes or answers, None if it is the writer's own and no answer."""
         if example is not None:
             marked = example.marks.intersection(words(text)) - self._own_words
             if marked or example.copies.within(text, self._said):
                 return "repeats the example"
         found = (copies.within(text, self._said) for copies in self.copies)
         copied = next((copy for copy in found if copy is not None), None)
-        named = copied is None and self.names.within(text, self._said)
-        return "names a row" if named else copied
+        if copied is None and self.names.within(text, self._said):
+            return "names a row"
+        if copied is None and states_answer(text, self.labels):
+            return "states an answer"
+        return copied
 
     @cached_property
     def _said(self) -> str:
