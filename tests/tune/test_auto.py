@@ -167,6 +167,22 @@ def test_answers_in_words_are_shown_with_the_models_own_reasoning() -> None:
     assert any("so it has to be" in output for output in shown)
 
 
+@pytest.mark.parametrize("readable", [False, True])
+def test_examples_are_added_to_words_whose_answers_can_be_read(readable: bool) -> None:
+    named = apply_all(GIVEN, phrasings(GIVEN, kind="classify", labels=LABELS, target="team")[0])
+
+    def world(program: Program, row: int) -> Outcome:
+        prompt = prompt_of(program)
+        if readable or named.output_format in prompt.output_format or "billing" in prompt.template:
+            return outcome(program.id, row, float(row % 2))
+        return Outcome(program.id, row, 0, "unparseable", 0.0, "")
+
+    asks = played(make(), 300, world)
+    shown = [prompt for trials in asks[1:] for prompt in prompts(trials) if prompt.demonstrations]
+    own = [p for p in shown if p.template == GIVEN.template and p.layout == "plain"]
+    assert own and all(bool(prompt.output_format) != readable for prompt in own)
+
+
 @pytest.mark.parametrize(("bare", "tried_again"), [(0.0, False), (1.0, True)])
 def test_examples_without_reasons_are_tried_again_only_if_little_is_lost_by_them(
     bare: float, tried_again: bool

@@ -152,11 +152,12 @@ class Auto(Stepwise):
 
         They are the two best and the user's words in the plain layout: what is best without
         examples need not be with them, and a model that was not taught to chat follows them there.
+        With an answer format if most answers to the bare words could not be read.
         """
         most = int(self.began * self._kept * _DEMONSTRATION_SHARE / max(1, len(rows)))
         most = max(min(most, 1), most - fewer)
         bases = self._uncorrected()[:2]
-        plain = changed(self.known.given, (change_layout("plain"),), phrased=True)
+        plain = self._in_plain_layout(rows)
         bases += [plain] if plain is not None else []
         bases = list({base.id: base for base in bases}.values())
         if not self.material.labels:  # there may be reasoning in an answer, and it can be shown
@@ -165,6 +166,20 @@ class Auto(Stepwise):
         found = (changed(*it) for group in zip_longest(*sets) for it in group if it)
         distinct = {c.id: c for c in found if c is not None and c.id not in self.known}
         yield from self._tried(list(distinct.values())[:most], rows)
+
+    def _in_plain_layout(self, rows: Sequence[int]) -> Candidate | None:
+        """Return the user's words in the plain layout, as they were tried if they were unreadable.
+
+        That is with the best of what was added to them, such as the names of the labels.
+        """
+        given = self.known.given
+        plain = changed(given, (change_layout("plain"),), phrased=True)
+        told = [outcome.status == "answered" for outcome in self.known.outcomes(given, rows)]
+        if 2 * sum(told) >= len(told):
+            return plain
+        words = prompt_of(given).template
+        tried = (c for c in self._uncorrected() if prompt_of(c).template == words)
+        return next((c for c in tried if prompt_of(c).layout == "plain"), plain)
 
     def _reasons(self, base: Candidate, rows: Sequence[int], most: int) -> _Counted:
         """Have a prompt answer the pool, and learn whether examples have to show the reasons.
