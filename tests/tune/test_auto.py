@@ -167,6 +167,19 @@ def test_answers_in_words_are_shown_with_the_models_own_reasoning() -> None:
     assert any("so it has to be" in output for output in shown)
 
 
+def test_the_best_of_each_kind_is_decided_on_whatever_the_first_rows_said() -> None:
+    def world(program: Program, row: int) -> Outcome:
+        nearest_shown = bool(prompt_of(program).nearest)
+        on_first_rows = 1.0 - nearest_shown / 4
+        return outcome(program.id, row, on_first_rows if row < 8 else float(nearest_shown))
+
+    tuner = make()
+    asks = played(tuner, 300, world)
+    deciding = next(prompts(trials) for trials in asks if not trials[0].rows)
+    assert {bool(prompt.nearest) for prompt in deciding} == {False, True}
+    assert prompt_of(tuner.best()[0].program).nearest
+
+
 @pytest.mark.parametrize("readable", [False, True])
 def test_examples_are_added_to_words_whose_answers_can_be_read(readable: bool) -> None:
     named = apply_all(GIVEN, phrasings(GIVEN, kind="classify", labels=LABELS, target="team")[0])

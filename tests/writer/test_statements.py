@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from intone.writer.statements import states_answer
 
-LABELS = ("lost_parcel", "lost_parcel_abroad", "billing", "not sure")
+LABELS = ("lost_parcel", "lost_parcel_abroad", "billing", "lost_or_broken")
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,7 @@ LABELS = ("lost_parcel", "lost_parcel_abroad", "billing", "not sure")
         "Read the ticket. The right team was lost_parcel_abroad.",
         "This ticket is about billing, and it is urgent",
         "It is Billing",
+        "The cup was in pieces, so the answer must be 'lost_or_broken'.",
     ],
 )
 def test_one_label_given_as_the_answer_is_a_statement(text: str) -> None:
@@ -35,6 +36,7 @@ def test_one_label_given_as_the_answer_is_a_statement(text: str) -> None:
         "The team is the one that the customer would ask.",
         "The customer who names a price is asking for somebody in billing or sales.",
         "The word invoice means billing.",
+        "The team is lost_or_broken, or whoever packed it.",
         "Choose billing.",  # no statement
         "Money is spoken of in billing tickets.",
         "The team for billing is asked first.",

@@ -231,13 +231,16 @@ class Auto(Stepwise):
         """Spend what is left on the leaders, with the best rephrasing and the user's prompt.
 
         In several heats: what is left is reckoned anew after each, and a heat whose prompts are
-        corrections of one another costs less than it is worth.
+        corrections of one another costs less than it is worth. In the first, the best without
+        examples, with the same ones for all rows and with the nearest to each are among the
+        leaders: on the few rows of before, variants of one lucky prompt can fill all places.
         """
         self._decided = True  # with the last call the tuner is not asked again
-        for _ in range(_DECIDING_HEATS):
+        for heat in range(_DECIDING_HEATS):
             ranked = self._ranked()
             phrased = [candidate for candidate in ranked if candidate.rephrasing][:1]
-            leaders = self._apart(ranked)[:_FINALISTS]
+            apart = self._apart(ranked)
+            leaders = (_of_each_kind(apart) if heat == 0 else apart)[:_FINALISTS]
             trials = raced([*leaders, *phrased, self.known.given], self.calls)
             if self.calls < len(trials):
                 return
@@ -357,3 +360,14 @@ class Auto(Stepwise):
     def _merit(self, candidate: Candidate, rows: Sequence[int]) -> float:
         merits = self.known.merits(candidate, rows).values()
         return sum(merits) / len(merits) if merits else 0.0
+
+
+def _of_each_kind(ranked: Sequence[Candidate]) -> list[Candidate]:
+    """Put the best without examples, with fixed and with nearest ones first, then the others."""
+    best: dict[str, Candidate] = {}
+    for candidate in ranked:
+        prompt = prompt_of(candidate)
+        kind = "nearest" if "demonstrations" in prompt.nearest else "fixed"
+        best.setdefault(kind if prompt.demonstrations else "", candidate)
+    first = list(best.values())
+    return [*first, *(candidate for candidate in ranked if candidate not in first)]

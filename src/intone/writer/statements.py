@@ -7,9 +7,10 @@ A weak writer that is shown what a prompt got wrong answers the row instead of m
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
-from intone.writer.copies import words
+from intone.writer.copies import Words, words
 
 _SENTENCE = re.compile(r"[^.!?;\n]+")
 _OPENS = frozenset({"the", "this", "that", "these", "it", "its", "his", "her", "their", "here"})
@@ -33,19 +34,29 @@ def states_answer(text: str, labels: Sequence[str]) -> bool:
     return any(_states(words(sentence), names) for sentence in _SENTENCE.findall(text))
 
 
-def _states(spoken: Sequence[str], names: set[tuple[str, ...]]) -> bool:
-    if not spoken or spoken[0] not in _OPENS or _SORTS_OUT.intersection(spoken):
+def _states(spoken: Sequence[str], names: AbstractSet[Words]) -> bool:
+    if not spoken or spoken[0] not in _OPENS:
         return False
     verb = next((at for at, word in enumerate(spoken) if word in _IS), len(spoken))
-    return bool(_named(spoken[verb + 1 :], names))
+    before, after = spoken[:verb], spoken[verb + 1 :]
+    return bool(_named(after, names)) and not _SORTS_OUT & {*before, *_without(after, names)}
 
 
-def _named(spoken: Sequence[str], names: set[tuple[str, ...]]) -> set[tuple[str, ...]]:
-    """Return the labels that words name; of two that begin at one word the longer one."""
-    found, at = set(), 0
-    longest_first = sorted(names, key=len, reverse=True)
+def _named(spoken: Sequence[str], names: AbstractSet[Words]) -> set[Words]:
+    """Return the labels that words name."""
+    return {run for run in _runs(spoken, names) if run in names}
+
+
+def _without(spoken: Sequence[str], names: AbstractSet[Words]) -> set[str]:
+    """Return the words that are no part of a label."""
+    return {run[0] for run in _runs(spoken, names) if run not in names}
+
+
+def _runs(spoken: Sequence[str], names: AbstractSet[Words]) -> Iterator[Words]:
+    """Cut words into labels and single words; of two that begin at one word the longer one."""
+    longest_first, at = sorted(names, key=len, reverse=True), 0
     while at < len(spoken):
-        here = next((n for n in longest_first if tuple(spoken[at : at + len(n)]) == n), None)
-        found |= {here} if here else set()
-        at += len(here) if here else 1
-    return found
+        ends = (tuple(spoken[at : at + len(name)]) for name in longest_first)
+        run = next((run for run in ends if run in names), (spoken[at],))
+        yield run
+        at += len(run)
