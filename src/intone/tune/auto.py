@@ -27,10 +27,9 @@ from itertools import chain, islice, repeat, zip_longest
 from math import sqrt
 from typing import TypeAlias
 
-from intone.prompt.edits import Edit, change_layout
+from intone.prompt.edits import change_layout
 from intone.tune.candidate import Candidate, Trial
 from intone.tune.demonstrations import shown_as
-from intone.tune.demonstrations_by_words import nearest
 from intone.tune.example_sets import ExampleSets
 from intone.tune.format_repair import format_repairs
 from intone.tune.known import on_rows, raced
@@ -61,7 +60,6 @@ _NEAREST_FROM = 200  # calls; no cache keeps such prompts, so each call reads al
 _FINALISTS = 4
 _DECIDING_HEATS = 3
 _SHOWN_FAILURES = 6
-_MOST_STOCK = 200  # rows that the nearest are chosen from in the prompt that is handed back
 _CORRECTION_GAIN = 0.05  # merit; wherever it was measured a correction gained or did nothing
 _AS_GOOD = 0.01  # merit; of candidates this close the shortest is taken
 
@@ -290,24 +288,16 @@ class Auto(Stepwise):
             yield trials
 
     def _refitted(self, candidate: Candidate) -> Candidate:
-        """Return the candidate with what it learnt from some of the rows learnt from all of them.
-
-        That is its label preference, and the examples from which the nearest are shown.
-        """
-        prompt, material = prompt_of(candidate), self.material
-        edits: list[Edit] = []
-        if "demonstrations" in prompt.nearest:
-            stock = (*material.pool, *material.rows)[:_MOST_STOCK]
-            edits += nearest(prompt, stock, prompt.nearest["demonstrations"])[:1]
-        if candidate.id in self._bases:
-            told = self.known.outcomes(candidate, material.indices)
-            again = offset_edit(prompt, told, self._shares)
-            edits += [again] if again else []
-        made = changed(candidate, edits) if edits else None
+        """Return the candidate with its label preference learnt from all the rows it has met."""
+        told = self.known.outcomes(candidate, self.material.indices)
+        corrected = candidate.id in self._bases
+        edit = offset_edit(prompt_of(candidate), told, self._shares) if corrected else None
+        if edit is None:
+            return candidate
+        made = changed(candidate, [edit])
         if made is None or made.id == candidate.id:
             return candidate
-        again_learnt = {edit.section for edit in edits}
-        once = (*(e for e in edits_of(candidate) if e.section not in again_learnt), *edits)
+        once = (*(e for e in edits_of(candidate) if e.section != edit.section), edit)
         told_once = changed(self.known.given, once)
         if told_once is not None and told_once.id == made.id:
             made = replace(made, edits=once)
