@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -141,18 +140,19 @@ def test_a_preference_for_a_label_is_corrected_and_learnt_again_from_all_rows() 
     assert not best.rephrasing
 
 
-def test_the_nearest_are_chosen_from_all_rows_and_no_row_is_shown_its_own_answer() -> None:
+def test_the_nearest_are_chosen_from_all_rows_in_the_end() -> None:
     def nearest_is_better(program: Program, row: int) -> Outcome:
-        prompt = prompt_of(program)
-        if prompt.nearest:
-            assert len(re.findall(rf"\b{ROWS[row].inputs['body']}\b", prompt.text(ROWS[row]))) == 1
-        return outcome(program.id, row, float(bool(prompt.nearest)))
+        assert isinstance(program, Prompt)
+        return outcome(program.id, row, float(bool(program.nearest)))
 
     tuner = make()
     asks = played(tuner, 200, nearest_is_better)
     tried = [p for trials in asks for p in prompts(trials) if p.nearest]
-    assert tried and {len(p.demonstrations) for p in tried} == {len(POOL) + len(ROWS)}
-    assert prompt_of(tuner.best()[0].program).nearest
+    assert tried and {len(p.demonstrations) for p in tried} == {len(POOL)}
+    best = tuner.best()[0]
+    assert isinstance(best.program, Prompt)
+    assert len(best.program.demonstrations) == len(POOL) + len(ROWS)
+    assert best.refit_of in {p.id for p in tried}
 
 
 def test_answers_in_words_are_shown_with_the_models_own_reasoning() -> None:
@@ -165,19 +165,6 @@ def test_answers_in_words_are_shown_with_the_models_own_reasoning() -> None:
     assert any(set(trial.rows or ()) <= pool for trials in asks for trial in trials)
     shown = [d.output for trials in asks for p in prompts(trials) for d in p.demonstrations]
     assert any("so it has to be" in output for output in shown)
-
-
-def test_the_best_of_each_kind_is_decided_on_whatever_the_first_rows_said() -> None:
-    def world(program: Program, row: int) -> Outcome:
-        nearest_shown = bool(prompt_of(program).nearest)
-        on_first_rows = 1.0 - nearest_shown / 4
-        return outcome(program.id, row, on_first_rows if row < 8 else float(nearest_shown))
-
-    tuner = make()
-    asks = played(tuner, 300, world)
-    deciding = next(prompts(trials) for trials in asks if not trials[0].rows)
-    assert {bool(prompt.nearest) for prompt in deciding} == {False, True}
-    assert prompt_of(tuner.best()[0].program).nearest
 
 
 @pytest.mark.parametrize("readable", [False, True])

@@ -27,9 +27,10 @@ from itertools import chain, islice, repeat, zip_longest
 from math import sqrt
 from typing import TypeAlias
 
-from intone.prompt.edits import change_layout
+from intone.prompt.edits import Edit, change_layout
 from intone.tune.candidate import Candidate, Trial
 from intone.tune.demonstrations import shown_as
+from intone.tune.demonstrations_by_words import nearest
 from intone.tune.example_sets import ExampleSets
 from intone.tune.format_repair import format_repairs
 from intone.tune.known import on_rows, raced
@@ -60,6 +61,7 @@ _NEAREST_FROM = 200  # calls; no cache keeps such prompts, so each call reads al
 _FINALISTS = 4
 _DECIDING_HEATS = 3
 _SHOWN_FAILURES = 6
+_MOST_STOCK = 200  # rows that the nearest are chosen from in the prompt that is handed back
 _CORRECTION_GAIN = 0.05  # merit; wherever it was measured a correction gained or did nothing
 _AS_GOOD = 0.01  # merit; of candidates this close the shortest is taken
 
@@ -229,16 +231,13 @@ class Auto(Stepwise):
         """Spend what is left on the leaders, with the best rephrasing and the user's prompt.
 
         In several heats: what is left is reckoned anew after each, and a heat whose prompts are
-        corrections of one another costs less than it is worth. In the first, the best without
-        examples, with the same ones for all rows and with the nearest to each are among the
-        leaders: on the few rows of before, variants of one lucky prompt can fill all places.
+        corrections of one another costs less than it is worth.
         """
         self._decided = True  # with the last call the tuner is not asked again
-        for heat in range(_DECIDING_HEATS):
+        for _ in range(_DECIDING_HEATS):
             ranked = self._ranked()
             phrased = [candidate for candidate in ranked if candidate.rephrasing][:1]
-            apart = self._apart(ranked)
-            leaders = (_of_each_kind(apart) if heat == 0 else apart)[:_FINALISTS]
+            leaders = self._apart(ranked)[:_FINALISTS]
             trials = raced([*leaders, *phrased, self.known.given], self.calls)
             if self.calls < len(trials):
                 return
@@ -288,16 +287,24 @@ class Auto(Stepwise):
             yield trials
 
     def _refitted(self, candidate: Candidate) -> Candidate:
-        """Return the candidate with its label preference learnt from all the rows it has met."""
-        told = self.known.outcomes(candidate, self.material.indices)
-        corrected = candidate.id in self._bases
-        edit = offset_edit(prompt_of(candidate), told, self._shares) if corrected else None
-        if edit is None:
-            return candidate
-        made = changed(candidate, [edit])
+        """Return the candidate with what it learnt from some of the rows learnt from all of them.
+
+        That is its label preference, and the examples from which the nearest are shown.
+        """
+        prompt, material = prompt_of(candidate), self.material
+        edits: list[Edit] = []
+        if "demonstrations" in prompt.nearest:
+            stock = (*material.pool, *material.rows)[:_MOST_STOCK]
+            edits += nearest(prompt, stock, prompt.nearest["demonstrations"])[:1]
+        if candidate.id in self._bases:
+            told = self.known.outcomes(candidate, material.indices)
+            again = offset_edit(prompt, told, self._shares)
+            edits += [again] if again else []
+        made = changed(candidate, edits) if edits else None
         if made is None or made.id == candidate.id:
             return candidate
-        once = (*(e for e in edits_of(candidate) if e.section != edit.section), edit)
+        again_learnt = {edit.section for edit in edits}
+        once = (*(e for e in edits_of(candidate) if e.section not in again_learnt), *edits)
         told_once = changed(self.known.given, once)
         if told_once is not None and told_once.id == made.id:
             made = replace(made, edits=once)
@@ -350,14 +357,3 @@ class Auto(Stepwise):
     def _merit(self, candidate: Candidate, rows: Sequence[int]) -> float:
         merits = self.known.merits(candidate, rows).values()
         return sum(merits) / len(merits) if merits else 0.0
-
-
-def _of_each_kind(ranked: Sequence[Candidate]) -> list[Candidate]:
-    """Put the best without examples, with fixed and with nearest ones first, then the others."""
-    best: dict[str, Candidate] = {}
-    for candidate in ranked:
-        prompt = prompt_of(candidate)
-        kind = "nearest" if "demonstrations" in prompt.nearest else "fixed"
-        best.setdefault(kind if prompt.demonstrations else "", candidate)
-    first = list(best.values())
-    return [*first, *(candidate for candidate in ranked if candidate not in first)]

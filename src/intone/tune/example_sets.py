@@ -23,23 +23,19 @@ from intone.tune.variation import changed, prompt_of
 _LEAST_SHOWN = 3
 _TOO_MUCH_LOST = 0.25  # merit; examples without reasons that cost this much are not tried again
 _FIRST = 8  # bare examples that are tried first
-_MOST_STOCK = 200  # rows that the nearest are chosen from
 
 
 class ExampleSets:
     """The example sets of a search. `nearest_too` says whether the nearest to a row are among them.
 
-    Fixed examples are rows of the pool, the nearest are chosen from all rows: no row is shown its
-    own answer, so prompts can be compared on rows they choose from (leaving one out). Answers to
-    the pool's rows can be shown with what the model wrote before them, once a prompt has answered
-    them: `reasons_of`.
+    Answers to the pool's rows can be shown with what the model wrote before them, once a prompt has
+    answered them: `reasons_of`.
     """
 
     def __init__(self, material: Material, known: Known, *, nearest_too: bool) -> None:
         self._material = material
         self._known = known
         self._nearest_too = nearest_too and len(material.pool) > _LEAST_SHOWN
-        self._stock = (*material.pool, *material.rows)[:_MOST_STOCK]
         self._reasoner: Candidate | None = None
         self._bare_too = True
 
@@ -71,7 +67,7 @@ class ExampleSets:
         if self._bare_too:
             edits.append(self._bare(candidate))
             if self._nearest_too:
-                edits += [nearest(prompt, self._stock, 4), nearest(prompt, self._stock, 8)]
+                edits += [nearest(prompt, pool, 4), nearest(prompt, pool, 8)]
             edits += [
                 glossary_edits(pool, names),
                 _showing(balanced(pool, 4, seed, names)),
