@@ -155,6 +155,19 @@ def test_the_nearest_are_chosen_from_all_rows_in_the_end() -> None:
     assert best.refit_of in {p.id for p in tried}
 
 
+def test_examples_of_the_users_own_stay_what_the_nearest_are_chosen_from() -> None:
+    own = [Demonstration({"body": f"mine {i}"}, LABELS[i % 3]) for i in range(5)]
+    given = GIVEN.with_(demonstrations=own, nearest={"demonstrations": 2})
+
+    def own_are_better(program: Program, row: int) -> Outcome:
+        return outcome(program.id, row, float(prompt_of(program).demonstrations == tuple(own)))
+
+    tuner = Auto(Material(given, (), (), POOL, ROWS, 0, None, LABELS, kind="classify"))
+    asks = played(tuner, 300, own_are_better)
+    assert any(prompt.demonstrations != tuple(own) for ask in asks for prompt in prompts(ask))
+    assert prompt_of(tuner.best()[0].program).demonstrations == tuple(own)
+
+
 def test_answers_in_words_are_shown_with_the_models_own_reasoning() -> None:
     def reasons(program: Program, row: int) -> Outcome:
         text = f"It says {row}, so it has to be {TARGETS[row]}."

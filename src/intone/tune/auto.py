@@ -289,11 +289,13 @@ class Auto(Stepwise):
     def _refitted(self, candidate: Candidate) -> Candidate:
         """Return the candidate with what it learnt from some of the rows learnt from all of them.
 
-        That is its label preference, and the examples from which the nearest are shown.
+        That is its label preference, and the examples from which the nearest are shown, if they are
+        not the user's own.
         """
         prompt, material = prompt_of(candidate), self.material
         edits: list[Edit] = []
-        if "demonstrations" in prompt.nearest:
+        chosen = any(edit.section == "demonstrations" for edit in edits_of(candidate))
+        if chosen and "demonstrations" in prompt.nearest:
             stock = (*material.pool, *material.rows)[:_MOST_STOCK]
             edits += nearest(prompt, stock, prompt.nearest["demonstrations"])[:1]
         if candidate.id in self._bases:
