@@ -21,7 +21,7 @@ ONE_OF = "Answer with exactly one of: billing, sales."
 ONLY = "Possible answers: billing, sales. Give the answer only, without explanation."
 COPY = "Copy the answer letter for letter from the list."
 ALONE = "Give the answer alone: not one word before or after it."
-SHORT_STEPS = "Write at most four short lines of steps, without comments; then the answer."
+SHORT_STEPS = "Keep the steps short."
 ANYWAY = "Never decline and never ask back; give your best answer."
 BROKEN: tuple[Status, ...] = ("unparseable", "truncated", "refused")
 
@@ -69,6 +69,7 @@ def test_no_repair_speaks_against_the_prompt() -> None:
     steps = Prompt("Work it out step by step. {{ body }}")
     (only,) = repaired(steps, "truncated", kind="calculate")
     assert only == steps.with_(clarifiers=[SHORT_STEPS])
+    assert repaired(only, "truncated", kind="calculate") == []
 
 
 def test_a_refused_answer_is_to_be_given_all_the_same() -> None:

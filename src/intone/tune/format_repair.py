@@ -36,7 +36,8 @@ ANSWER_ONLY = (
 )
 """The output formats of the library that leave no room for anything but the answer."""
 _STEPS_TOO = "short-steps"
-"""The clarifier for brevity that leaves room for the steps to an answer."""
+"""The clarifier for brevity that leaves room for the steps to an answer: its mildest wording is
+tried, for a model told to write few or terse steps reasons worse (measured, RESULTS.md: svamp)."""
 _READABLE = ("exact_label", "number_last", "valid_json")
 """The checks of clarifiers that make an answer readable."""
 
@@ -54,7 +55,7 @@ def format_repairs(
     - *unparseable*: an output format of the library, the clarifier that makes answers readable in
       its strongest wording, and what form the answer has said last, after the row
     - *truncated*: a form with room for the answer only, the first clarifier for brevity, and that
-      which leaves room for the steps to an answer
+      which leaves room for the steps to an answer in its mildest wording
     - *refused*: the clarifier against refusals, and the form of the answer said last
 
     The remedies for what happened most often lead, those for different statuses take turns. () if
@@ -112,7 +113,7 @@ def _truncated(prompt: Prompt, entries: _Entries) -> Iterator[tuple[Edit, ...]]:
     yield from ((forms[name],) for name in ANSWER_ONLY if name in forms)
     brief = entries.rules("brevity")
     yield from (_strongest(prompt, rule) for rule in brief[:1])
-    yield from (_strongest(prompt, rule) for rule in brief[1:] if rule.name == _STEPS_TOO)
+    yield from (_mildest(prompt, rule) for rule in brief[1:] if rule.name == _STEPS_TOO)
 
 
 def _refused(prompt: Prompt, entries: _Entries) -> Iterator[tuple[Edit, ...]]:
@@ -132,6 +133,12 @@ def _strongest(prompt: Prompt, rule: Clarifier) -> tuple[Edit, ...]:
     weaker = next((text for text in prompt.clarifiers if text in rule.strengths), None)
     strongest = rule.strengths[-1]
     return (replace_clarifier(weaker, strongest) if weaker else add_clarifier(strongest),)
+
+
+def _mildest(prompt: Prompt, rule: Clarifier) -> tuple[Edit, ...]:
+    """Return the edit that adds a clarifier's mildest wording; () where the prompt has one."""
+    has_one = any(text in rule.strengths for text in prompt.clarifiers)
+    return () if has_one else (add_clarifier(rule.strengths[0]),)
 
 
 def _form_last(prompt: Prompt, forms: Mapping[str, Edit]) -> Iterator[tuple[Edit, ...]]:
