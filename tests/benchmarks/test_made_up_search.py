@@ -11,7 +11,6 @@ from intone.tune import auto, scores
 SHOWN = [Demonstration({"body": f"ticket {i}"}, LABELS[i]) for i in range(4)]
 
 
-@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(
     "prompt",
     [
@@ -21,10 +20,10 @@ SHOWN = [Demonstration({"body": f"ticket {i}"}, LABELS[i]) for i in range(4)]
         set_demonstrations(SHOWN).apply(GIVEN),
     ],
 )
-def test_the_true_score_is_what_many_rows_show(seed: int, prompt: Prompt) -> None:
-    world = World(seed)
-    met = [world.outcome(prompt, row).score == 1.0 for row in range(4000)]
-    assert np.mean(met) == pytest.approx(world.score(prompt), abs=0.025)
+def test_the_true_score_is_what_many_rows_show(prompt: Prompt) -> None:
+    world = World(0)
+    met = [world.outcome(prompt, row).score == 1.0 for row in range(2000)]
+    assert np.mean(met) == pytest.approx(world.score(prompt), abs=0.035)
 
 
 def test_probabilities_come_with_the_answers_that_are_asked_for_with_them() -> None:
