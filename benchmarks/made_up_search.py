@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from math import sqrt
 from statistics import NormalDist
-from typing import Any
+from typing import Any, Protocol
 from unittest.mock import patch
 
 import numpy as np
@@ -46,7 +46,7 @@ from intone.prompt.prompt import Demonstration, Prompt
 from intone.runs.methods import TUNERS, make_race, raceable
 from intone.tune.demonstrations import pool_size
 from intone.tune.material import Material
-from intone.writer.writer import Failure, Proposal, Proposals, Rejected, Scored
+from intone.writer.writer import Failure, Proposal, Proposals, Rejected, Scored, Writer
 
 Floats = NDArray[np.float64]
 
@@ -57,6 +57,19 @@ _EASE = 1.0  # how far apart rows are, in probits
 _OWN = 0.6  # of the noise of an answer: what two prompts of a family do not share on a row
 
 
+class AnyWorld(Protocol):
+    """A task that answers without a model, and what is true of the prompts tried on it."""
+
+    def material(self, rows: int, writer: Writer) -> Material:
+        """Return what a search has to work with, with this many tuning rows."""
+
+    def outcome(self, program: Program, row: int) -> Outcome:
+        """Return what a prompt comes to on a row."""
+
+    def score(self, program: Program) -> float:
+        """Return a prompt's true score."""
+
+
 @dataclass(frozen=True)
 class World:
     """A made-up task: what prompts and rows are worth follows from its seed."""
@@ -64,6 +77,21 @@ class World:
     seed: int
     probabilities: bool = False
     gain: float = 0.0
+
+    def material(self, rows: int, writer: Writer) -> Material:
+        """Return what a search has to work with, with this many tuning rows."""
+        shown = pool_size(rows)
+        return Material(
+            GIVEN,
+            phrasings(GIVEN, kind="classify", labels=LABELS, target="team"),
+            raceable(ours(), "classify"),
+            [_row(i) for i in range(shown)],
+            [_row(i) for i in range(shown, rows)],
+            self.seed,
+            writer,
+            LABELS,
+            kind="classify",
+        )
 
     def score(self, program: Program) -> float:
         """Return a prompt's true score: its mean over all the rows there could be."""
@@ -159,29 +187,16 @@ class Searched:
     calls: int
 
 
-def searched(world: World, rows: int, calls: int, method: str = "auto") -> Searched:
+def searched(world: AnyWorld, rows: int, calls: int, method: str = "auto") -> Searched:
     """Search one world, with this many tuning rows and calls."""
     return asyncio.run(_searched(world, rows, calls, method))
 
 
-async def _searched(world: World, rows: int, calls: int, method: str) -> Searched:
-    shown = pool_size(rows)
-    pool, raced = [_row(i) for i in range(shown)], [_row(i) for i in range(shown, rows)]
-    edits = phrasings(GIVEN, kind="classify", labels=LABELS, target="team")
-    material = Material(
-        GIVEN,
-        edits,
-        raceable(ours(), "classify"),
-        pool,
-        raced,
-        world.seed,
-        _Sentences(),
-        LABELS,
-        kind="classify",
-    )
+async def _searched(world: AnyWorld, rows: int, calls: int, method: str) -> Searched:
+    material = world.material(rows, _Sentences())
     tuner = TUNERS[method](material)
-    race = make_race([row.index for row in raced])
-    programs: dict[str, Program] = {GIVEN.id: GIVEN}
+    race = make_race(material.indices)
+    programs: dict[str, Program] = {material.given.id: material.given}
     left = calls
     while trials := await tuner.ask(Budget(calls=left)):
         wanted = [left if trial.calls is None else trial.calls for trial in trials]
@@ -232,7 +247,7 @@ def changed(constants: Mapping[str, Any]) -> Iterator[None]:
 
 
 def compared(
-    worlds: Sequence[World],
+    worlds: Sequence[AnyWorld],
     sizes: tuple[int, int],
     methods: Sequence[str],
     variants: Mapping[str, Mapping[str, Any]],
@@ -263,20 +278,30 @@ def _against(own: Floats, name: str, other: Sequence[float]) -> None:
     print(f"  {name}: {gap.mean():+.2f} ({error:.2f})", flush=True)
 
 
-def main() -> None:
-    """Compare what is asked for."""
+def options() -> argparse.ArgumentParser:
+    """Return the options that say what is searched, and what is compared."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--worlds", type=int, default=200)
     parser.add_argument("--calls", type=int, default=300)
     parser.add_argument("--rows", type=int, default=60)
     parser.add_argument("--probabilities", action="store_true")
-    parser.add_argument("--gain", type=float, default=0.0)
     parser.add_argument("--methods", type=lambda text: text.split(","), default=[])
     parser.add_argument("--with", dest="variants", action="append", default=[])
-    told = parser.parse_args()
-    worlds = [World(seed, told.probabilities, told.gain) for seed in range(told.worlds)]
+    return parser
+
+
+def compare(worlds: Sequence[AnyWorld], told: argparse.Namespace) -> None:
+    """Compare what the options ask for."""
     variants = {text: changes(text) for text in told.variants}
     compared(worlds, (told.rows, told.calls), told.methods, variants)
+
+
+def main() -> None:
+    """Search made-up tasks."""
+    parser = options()
+    parser.add_argument("--gain", type=float, default=0.0)
+    told = parser.parse_args()
+    compare([World(seed, told.probabilities, told.gain) for seed in range(told.worlds)], told)
 
 
 if __name__ == "__main__":

@@ -94,18 +94,7 @@ def main() -> None:
 
 async def record(what: Recording) -> Recorded:
     """Answer all rows with all candidates, candidate by candidate; return the tables."""
-    folder = what.work / what.task
-    folder.mkdir(parents=True, exist_ok=True)
-    settings = {
-        "task.data": str(what.data.resolve()),
-        "task.input": ("input",),
-        "task.target": "target",
-        "task.sealed": 0.0,
-        "model.name": what.model,
-        "model.max_tokens": what.max_tokens,
-        "budget.calls": 10**9,
-    }
-    wanted = Order("run", read_spec(None, settings, folder, alone=True), (what.template,), "all")
+    wanted = ordered(what)
     ready = prepare(wanted)
     candidates, rows = chosen(ready, what)
     tables: list[tuple[list[float | None], list[float | None]]] = []
@@ -122,6 +111,22 @@ async def record(what: Recording) -> Recorded:
         scores,
         None if np.isnan(likelihoods).all() else likelihoods,
     )
+
+
+def ordered(what: Recording) -> Order:
+    """Return the order of the run that a recording is, in the task's part of the work folder."""
+    folder = what.work / what.task
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = {
+        "task.data": str(what.data.resolve()),
+        "task.input": ("input",),
+        "task.target": "target",
+        "task.sealed": 0.0,
+        "model.name": what.model,
+        "model.max_tokens": what.max_tokens,
+        "budget.calls": 10**9,
+    }
+    return Order("run", read_spec(None, settings, folder, alone=True), (what.template,), "all")
 
 
 def chosen(ready: Ready, what: Recording) -> tuple[list[Candidate], list[int]]:

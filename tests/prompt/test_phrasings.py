@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -10,7 +11,7 @@ from intone.prompt import Prompt
 from intone.prompt.contradictions import contradictions
 from intone.prompt.edits import apply_all, rewrite_template
 from intone.prompt.library.entries import KINDS, Kind
-from intone.prompt.library.library import clarifiers, output_formats, templates
+from intone.prompt.library.library import clarifiers, output_formats, read, templates
 from intone.prompt.phrasings import asks_last, inputs_block, own_words, phrasings, with_inputs
 from intone.prompt.prompt import LAYOUTS
 from tests.strategies import SPANNING, prompts
@@ -73,6 +74,20 @@ def test_a_mark_over_several_lines_is_never_cut(data: st.DataObject) -> None:
         edited = apply_all(prompt, edits)
         assert edited.variables == prompt.variables
         assert "a note" not in edited.text(Row(0, "r", {"subject": "s", "body": "b"}, "billing"))
+
+
+def test_a_projects_own_templates_come_before_these(tmp_path: Path) -> None:
+    desk = (
+        '[[template]]\nname = "desk"\nkind = "classify"\ninstruction = "Which desk: [[labels]]?"\n'
+    )
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library" / "templates.toml").write_text(desk)
+    prompt = Prompt("Which team?\n\n{{ body }}")
+    own, first, *_ = phrasings(
+        prompt, kind="classify", labels=LABELS, target="team", library=read(tmp_path)
+    )
+    assert apply_all(prompt, own).template.startswith("Which desk: billing, shipping?")
+    assert (first,) == tuple(phrasings(prompt, kind="classify", labels=LABELS, target="team")[:1])
 
 
 @pytest.mark.parametrize(

@@ -50,14 +50,19 @@ def outcome(program: str, row: int, score: float, tokens: int = 0) -> Outcome:
 
 
 def played(tuner: Auto, calls: int, world: World) -> list[list[Trial]]:
+    """Play a search as a race does that drops nobody: no row is met twice."""
     asks: list[list[Trial]] = []
+    met: dict[str, set[int]] = {}
     while trials := list(asyncio.run(tuner.ask(Budget(calls=calls)))):
         asks.append(trials)
         for trial in trials:
-            named = trial.rows or tuner.material.indices[: trial.calls]
-            tuner.tell([world(trial.candidate.program, row) for row in named])
-            free = isinstance(trial.candidate.program, Prompt) and trial.candidate.program.offsets
-            calls -= 0 if free else len(named)
+            program = trial.candidate.program
+            known = met.setdefault(program.id, set())
+            new = [row for row in trial.rows or tuner.material.indices if row not in known]
+            new = new[: trial.calls]
+            known.update(new)
+            tuner.tell([world(program, row) for row in new])
+            calls -= 0 if isinstance(program, Prompt) and program.offsets else len(new)
     return asks
 
 
@@ -91,9 +96,26 @@ def prompts(trials: Sequence[Trial]) -> list[Prompt]:
 def test_the_first_heat_has_the_given_prompt_and_rephrasings_on_the_same_rows() -> None:
     trials = asyncio.run(make().ask(Budget(calls=300)))
     assert trials[0].candidate.program is GIVEN
-    assert len(trials) > 8
+    assert len(trials) == 7
     assert all(trial.candidate.rephrasing for trial in trials[1:])
-    assert {trial.rows for trial in trials} == {tuple(range(8))}
+    assert {trial.rows for trial in trials} == {tuple(range(16))}
+
+
+@pytest.mark.parametrize("calls", [100, 281, 300, 1000])
+def test_what_is_added_to_a_leader_meets_half_of_its_rows_and_is_ranked_with_it(
+    calls: int,
+) -> None:
+    def noted_is_better(program: Program, row: int) -> Outcome:
+        noted = bool(prompt_of(program).passages)
+        return outcome(program.id, row, float(noted or row % 2))
+
+    tuner = make(passages=NOTES)
+    asks = played(tuner, calls, noted_is_better)
+    whole = len(asks[0][0].rows or ())
+    added = next(ask for ask in asks if prompt_of(ask[0].candidate.program).passages)
+    met = {len(trial.rows or ()) for trial in added}
+    assert met == {max(5, (whole + 1) // 2)}
+    assert prompt_of(tuner.best()[0].program).passages
 
 
 def test_where_few_rows_leave_calls_all_is_tried_before_it_ends() -> None:
@@ -191,7 +213,7 @@ def test_examples_are_added_to_words_whose_answers_can_be_read(readable: bool) -
         return Outcome(program.id, row, 0, "unparseable", 0.0, "")
 
     asks = played(make(), 300, world)
-    shown = [prompt for trials in asks[1:] for prompt in prompts(trials) if prompt.demonstrations]
+    shown = next(found for trials in asks if (found := prompts(trials)) and found[0].demonstrations)
     own = [p for p in shown if p.template == GIVEN.template and p.layout == "plain"]
     assert own and all(bool(prompt.output_format) != readable for prompt in own)
 
@@ -389,8 +411,9 @@ def test_repairs_are_paid_for_by_the_demonstrations() -> None:
     (_, repairs, after, *_), (_, shown, *_) = (
         played(make(), 300, world) for world in (unread, all_wrong)
     )
-    assert len(repairs) == 3
-    assert len(after) == len(shown) - 3 > 0
+    assert [len(trial.rows or ()) for trial in repairs] == [8, 8, 8]  # 24 of 90 calls
+    assert [len(trial.rows or ()) for trial in after] == [16] * 4
+    assert [len(trial.rows or ()) for trial in shown] == [16] * 5
 
 
 def test_what_can_be_read_is_not_repaired() -> None:

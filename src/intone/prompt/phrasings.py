@@ -1,9 +1,10 @@
 """Phrasings: other ways to ask the same thing, made from the library and the user's own words.
 
 Owns how a library entry and the user's inputs become a template, and in which order phrasings
-are tried: the cheapest change first (the user's own words with the labels named, and after the
-inputs instead of before them), then other wordings, with clarifiers, layouts and the place of the
-question spread over them.
+are tried: templates of the project's own library, as somebody wrote them for this; then the
+cheapest change (the user's own words with the labels named, and after the inputs instead of before
+them); then our other wordings, with clarifiers, layouts and the place of the question spread over
+them.
 """
 
 from __future__ import annotations
@@ -118,6 +119,8 @@ def phrasings(
         found.append((*named, *plain))
     rules = [_clarifier_edit(rule) for rule in entries.clarifiers(kind) if rule.race]
     rotation: Sequence[Layout] = ("plain", "chat", "markdown", "xml")
+    shared = set(ours().templates(kind))
+    theirs: list[tuple[Edit, ...]] = []
     for place, entry in enumerate(entries.templates(kind)):
         last = (place + place // len(rotation)) % 2 == 1  # so that no layout has one place only
         edits = _template_edits(prompt, entry, labels, target, last=last)
@@ -131,10 +134,10 @@ def phrasings(
         if place % 3 == 2:
             edits = _joined(prompt, edits, rules, place // 3)
         if _fits(prompt, edits):
-            found.append(edits)
+            (found if entry in shared else theirs).append(edits)
     seen = {prompt.id}
     distinct = []
-    for edits in found:
+    for edits in (*theirs, *found):
         edited = apply_all(prompt, edits)
         if edited.id not in seen:
             seen.add(edited.id)
