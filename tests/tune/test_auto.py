@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
 
 import pytest
 
-from intone.data.row import Row
 from intone.evaluate.budget import Budget
-from intone.evaluate.outcome import Outcome, Status
-from intone.llm.completion import Usage
+from intone.evaluate.outcome import Outcome
 from intone.prompt import Prompt
 from intone.prompt.contradictions import ANSWER_ALONE, asking
 from intone.prompt.edits import apply_all
@@ -19,57 +16,23 @@ from intone.prompt.phrasings import asks_last, phrasings
 from intone.prompt.program import Program
 from intone.prompt.prompt import Demonstration
 from intone.tune.auto import Auto
-from intone.tune.candidate import Trial
 from intone.tune.example_sets import showing_reasons
 from intone.tune.material import Material
-from intone.tune.pruning import droppable
 from intone.tune.scores import Scores
 from intone.tune.traits import traits
-
-LABELS = ("billing", "shipping", "sales")
-GIVEN = Prompt("Which team should have it?\n\n{{ body }}")
-POOL = [Row(100 + i, f"p{i}", {"body": f"example {i}"}, LABELS[i % 3]) for i in range(21)]
-ROWS = [Row(i, f"r{i}", {"body": f"ticket {i}"}, LABELS[i % 3]) for i in range(39)]
-TARGETS = {row.index: row.target for row in (*POOL, *ROWS)}
-
-World = Callable[[Program, int], Outcome]
-
-
-NOTES = tuple(f"Note on ticket {i}: it is a matter of {LABELS[i % 3]}." for i in range(39))
-
-
-def make(labels: Sequence[str] = LABELS, passages: Sequence[str] = ()) -> Auto:
-    edits = phrasings(GIVEN, kind="classify", labels=LABELS, target="team")
-    return Auto(
-        Material(GIVEN, edits, (), POOL, ROWS, 0, None, labels, passages=passages, kind="classify")
-    )
-
-
-def outcome(program: str, row: int, score: float, tokens: int = 0) -> Outcome:
-    return Outcome(program, row, 0, "answered", score, "", usage=Usage(tokens))
-
-
-def played(tuner: Auto, calls: int, world: World) -> list[list[Trial]]:
-    """Play a search as a race does that drops nobody: no row is met twice."""
-    asks: list[list[Trial]] = []
-    met: dict[str, set[int]] = {}
-    while trials := list(asyncio.run(tuner.ask(Budget(calls=calls)))):
-        asks.append(trials)
-        for trial in trials:
-            program = trial.candidate.program
-            known = met.setdefault(program.id, set())
-            new = [row for row in trial.rows or tuner.material.indices if row not in known]
-            new = new[: trial.calls]
-            known.update(new)
-            tuner.tell([world(program, row) for row in new])
-            calls -= 0 if isinstance(program, Prompt) and program.offsets else len(new)
-    return asks
-
-
-def last_is_better(program: Program, row: int) -> Outcome:
-    assert isinstance(program, Prompt)
-    good = asks_last(program) or row % 4 == 0
-    return outcome(program.id, row, float(good), tokens=len(program.text(ROWS[row % 39])))
+from tests.tune.playing import (
+    GIVEN,
+    LABELS,
+    POOL,
+    ROWS,
+    TARGETS,
+    last_is_better,
+    make,
+    outcome,
+    played,
+    prompt_of,
+    prompts,
+)
 
 
 def biased(program: Program, row: int) -> Outcome:
@@ -83,39 +46,12 @@ def biased(program: Program, row: int) -> Outcome:
     return Outcome(program.id, row, 0, "answered", hit, "", choices=choices, likelihood=likelihood)
 
 
-def prompt_of(program: Program) -> Prompt:
-    assert isinstance(program, Prompt)
-    return program
-
-
-def prompts(trials: Sequence[Trial]) -> list[Prompt]:
-    found = [trial.candidate.program for trial in trials]
-    return [program for program in found if isinstance(program, Prompt)]
-
-
 def test_the_first_heat_has_the_given_prompt_and_rephrasings_on_the_same_rows() -> None:
     trials = asyncio.run(make().ask(Budget(calls=300)))
     assert trials[0].candidate.program is GIVEN
     assert len(trials) == 7
     assert all(trial.candidate.rephrasing for trial in trials[1:])
     assert {trial.rows for trial in trials} == {tuple(range(16))}
-
-
-@pytest.mark.parametrize("calls", [100, 281, 300, 1000])
-def test_what_is_added_to_a_leader_meets_half_of_its_rows_and_is_ranked_with_it(
-    calls: int,
-) -> None:
-    def noted_is_better(program: Program, row: int) -> Outcome:
-        noted = bool(prompt_of(program).passages)
-        return outcome(program.id, row, float(noted or row % 2))
-
-    tuner = make(passages=NOTES)
-    asks = played(tuner, calls, noted_is_better)
-    whole = len(asks[0][0].rows or ())
-    added = next(ask for ask in asks if prompt_of(ask[0].candidate.program).passages)
-    met = {len(trial.rows or ()) for trial in added}
-    assert met == {max(5, (whole + 1) // 2)}
-    assert prompt_of(tuner.best()[0].program).passages
 
 
 def test_where_few_rows_leave_calls_all_is_tried_before_it_ends() -> None:
@@ -320,102 +256,3 @@ def test_traits_are_named_after_what_is_shared() -> None:
     assert traits(turned) - traits(GIVEN) == {"asks last"}
     shown = GIVEN.with_(layout="plain", offsets={"sales": 1.0})
     assert {"layout plain", "offsets"} <= traits(shown)
-
-
-def test_passages_that_help_are_found_and_kept() -> None:
-    def noted_is_better(program: Program, row: int) -> Outcome:
-        text = prompt_of(program).text(ROWS[row % 39])
-        return outcome(program.id, row, float(NOTES[row % 39] in text), tokens=len(text))
-
-    tuner = make(passages=NOTES)
-    asks = played(tuner, 300, noted_is_better)
-    best = prompt_of(tuner.best()[0].program)
-    assert best.passages == NOTES and best.nearest == {"passages": 1}  # three earn no more
-    tried = {(len(p.passages), p.nearest.get("passages")) for ask in asks for p in prompts(ask)}
-    assert tried == {(0, None), (39, 3), (39, 1), (3, None), (1, None)}
-    assert sum(len(trial.rows or ()) for ask in asks[:-1] for trial in ask) < 300
-
-
-def test_passages_that_do_not_help_are_left_out() -> None:
-    tuner = make(passages=NOTES)
-    asks = played(tuner, 300, last_is_better)
-    assert any(prompt.passages for trials in asks for prompt in prompts(trials))
-    best = prompt_of(tuner.best()[0].program)
-    assert asks_last(best) and not best.passages and not best.demonstrations
-
-
-def test_with_few_calls_passages_are_tried_once() -> None:
-    def all_wrong(program: Program, row: int) -> Outcome:
-        return outcome(program.id, row, 0.0)
-
-    asks = played(make(passages=NOTES), 30, all_wrong)
-    tried = {p.id: p for trials in asks for p in prompts(trials) if p.passages}
-    assert len(tried) == 1
-
-
-def test_each_passage_can_be_dropped_or_all_that_rows_choose_from() -> None:
-    fixed = GIVEN.with_(passages=NOTES[:2], context=["c"])
-    dropped = [apply_all(fixed, edits) for edits in droppable(fixed)]
-    assert [p.passages for p in dropped[:2]] == [NOTES[1:2], NOTES[:1]]
-    assert dropped[2] == fixed.with_(context=[])
-    stock = GIVEN.with_(passages=NOTES, nearest={"passages": 3})
-    assert [apply_all(stock, edits) for edits in droppable(stock)] == [GIVEN]
-
-
-def test_a_passage_that_earns_nothing_is_pruned() -> None:
-    idle = "The office has a kitchen."
-    given = GIVEN.with_(passages=[NOTES[0], idle])
-
-    def first_note(program: Program, row: int) -> Outcome:
-        prompt = prompt_of(program)
-        good = NOTES[0] in prompt.passages or row % 4 == 0
-        return outcome(program.id, row, float(good), tokens=len(prompt.text(ROWS[row % 39])))
-
-    tuner = Auto(Material(given, (), (), (), ROWS, 0, kind="classify"))
-    played(tuner, 200, first_note)
-    assert prompt_of(tuner.best()[0].program).passages == (NOTES[0],)
-
-
-@pytest.mark.parametrize(
-    ("status", "words"),
-    [
-        ("unparseable", "Copy the answer letter for letter"),
-        ("truncated", "Give the answer only, without explanation"),
-        ("refused", "Never decline"),
-    ],
-)
-@pytest.mark.parametrize("calls", [60, 300])
-def test_answers_that_cannot_be_read_are_repaired(status: Status, words: str, calls: int) -> None:
-    def unread_unless_told(program: Program, row: int) -> Outcome:
-        text = prompt_of(program).text(ROWS[row % 39])
-        if words in text or row % 4 == 0:
-            return outcome(program.id, row, 1.0, tokens=len(text))
-        return Outcome(program.id, row, 0, status, 0.0, "", usage=Usage(len(text)))
-
-    tuner = Auto(Material(GIVEN, (), (), POOL, ROWS, 0, None, LABELS, kind="classify"))
-    asks = played(tuner, calls, unread_unless_told)
-    repairs = prompts(asks[1])
-    assert 1 <= len(repairs) <= 3 and not any(p.demonstrations for p in repairs)
-    assert all(trial.candidate.rephrasing for trial in asks[1])
-    if calls == 300:
-        assert words in prompt_of(tuner.best()[0].program).text(ROWS[0])
-
-
-def test_repairs_are_paid_for_by_the_demonstrations() -> None:
-    def unread(program: Program, row: int) -> Outcome:
-        return Outcome(program.id, row, 0, "unparseable", 0.0, "")
-
-    def all_wrong(program: Program, row: int) -> Outcome:
-        return outcome(program.id, row, 0.0)
-
-    (_, repairs, after, *_), (_, shown, *_) = (
-        played(make(), 300, world) for world in (unread, all_wrong)
-    )
-    assert [len(trial.rows or ()) for trial in repairs] == [8, 8, 8]  # 24 of 90 calls
-    assert [len(trial.rows or ()) for trial in after] == [16] * 4
-    assert [len(trial.rows or ()) for trial in shown] == [16] * 5
-
-
-def test_what_can_be_read_is_not_repaired() -> None:
-    asks = played(make(), 300, last_is_better)
-    assert all(prompt.demonstrations or prompt.context for prompt in prompts(asks[1]))
