@@ -19,7 +19,7 @@ from tests.runs.projects import order, project
 
 Heats = list[tuple[int, int]]
 GOLDEN: dict[str, tuple[str, Heats]] = {
-    "auto": ("c73aac28692a434f", [(40, 4), (30, 3), (0, 1), (58, 5)]),
+    "auto": ("072dba6a1bff4d16", [(45, 9), (35, 7), (5, 2), (42, 6)]),
     "random": ("b72fa32e61859bf7", [(89, 8), (39, 4)]),
     "grid": ("072dba6a1bff4d16", [(89, 8), (38, 4)]),
     "ape": ("072dba6a1bff4d16", [(57, 7), (26, 4), (15, 2), (22, 4)]),

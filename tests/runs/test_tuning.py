@@ -61,12 +61,12 @@ def test_the_trajectory_is_golden(tmp_path: Path) -> None:
         (heat["calls"], [(c["rows"], c["dropped_at"]) for c in heat["candidates"]][:4])
         for heat in result["heats"]
     ]
-    assert result["prompt_id"] == "404ba5d38833ba33"
+    assert result["prompt_id"] == "9f63b5b5301a210d"
     assert heats == [
-        (105, [(15, None), (15, None), (15, None), (15, None)]),
-        (75, [(15, None), (15, None), (15, None), (15, None)]),
-        (8, [(15, None), (8, None)]),
-        (101, [(44, None), (29, 29), (33, 33), (44, None)]),
+        (104, [(8, None), (8, None), (8, None), (8, None)]),
+        (80, [(8, None), (8, None), (8, None), (8, None)]),
+        (8, [(8, None), (8, None)]),
+        (96, [(33, None), (33, None), (24, 24), (20, 20)]),
     ]
 
 

@@ -49,9 +49,9 @@ def biased(program: Program, row: int) -> Outcome:
 def test_the_first_heat_has_the_given_prompt_and_rephrasings_on_the_same_rows() -> None:
     trials = asyncio.run(make().ask(Budget(calls=300)))
     assert trials[0].candidate.program is GIVEN
-    assert len(trials) == 7
+    assert len(trials) > 8
     assert all(trial.candidate.rephrasing for trial in trials[1:])
-    assert {trial.rows for trial in trials} == {tuple(range(16))}
+    assert {trial.rows for trial in trials} == {tuple(range(8))}
 
 
 def test_where_few_rows_leave_calls_all_is_tried_before_it_ends() -> None:

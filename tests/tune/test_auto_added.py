@@ -27,23 +27,6 @@ from tests.tune.playing import (
 )
 
 
-@pytest.mark.parametrize("calls", [100, 281, 300, 1000])
-def test_what_is_added_to_a_leader_meets_half_of_its_rows_and_is_ranked_with_it(
-    calls: int,
-) -> None:
-    def noted_is_better(program: Program, row: int) -> Outcome:
-        noted = bool(prompt_of(program).passages)
-        return outcome(program.id, row, float(noted or row % 2))
-
-    tuner = make(passages=NOTES)
-    asks = played(tuner, calls, noted_is_better)
-    whole = len(asks[0][0].rows or ())
-    added = next(ask for ask in asks if prompt_of(ask[0].candidate.program).passages)
-    met = {len(trial.rows or ()) for trial in added}
-    assert met == {max(5, (whole + 1) // 2)}
-    assert prompt_of(tuner.best()[0].program).passages
-
-
 def test_passages_that_help_are_found_and_kept() -> None:
     def noted_is_better(program: Program, row: int) -> Outcome:
         text = prompt_of(program).text(ROWS[row % 39])
@@ -133,9 +116,8 @@ def test_repairs_are_paid_for_by_the_demonstrations() -> None:
     (_, repairs, after, *_), (_, shown, *_) = (
         played(make(), 300, world) for world in (unread, all_wrong)
     )
-    assert [len(trial.rows or ()) for trial in repairs] == [8, 8, 8]  # 24 of 90 calls
-    assert [len(trial.rows or ()) for trial in after] == [16] * 4
-    assert [len(trial.rows or ()) for trial in shown] == [16] * 5
+    assert len(repairs) == 3
+    assert len(after) == len(shown) - 3 > 0
 
 
 def test_what_can_be_read_is_not_repaired() -> None:

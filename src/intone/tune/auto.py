@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice, repeat, zip_longest
-from math import ceil, sqrt
+from math import sqrt
 from typing import TypeAlias
 
 from intone.prompt.edits import Edit, change_layout
@@ -54,8 +54,7 @@ _PRUNING_SHARE = 0.08
 _REPAIR_SHARE = 0.08  # at most; the demonstrations give it up
 _PASSAGE_SHARE = 0.12  # with documents only; phrasings and demonstrations give it up
 _MOST_REPAIRS = 3
-_ROWS_PER_ROOT = 0.9  # rows a candidate first meets: this times the root of the calls, 16 of 300
-_FEWER = 0.5  # of these: for what is added to a leader; fewer are too few to be ranked with it
+_ROWS_PER_ROOT = 0.46  # rows a candidate first meets: this times the root of the calls, 8 of 300
 _LEAST_ROWS = 5
 _PRUNE_FROM = 100
 _NEAREST_FROM = 200  # calls; no cache keeps such prompts, so each call reads all of its examples
@@ -96,15 +95,14 @@ class Auto(Stepwise):
         self._examples = ExampleSets(self.material, self.known, nearest_too=nearest_too)
         rows = max(_LEAST_ROWS, round(_ROWS_PER_ROOT * sqrt(self.began)))
         first = self.material.indices[:rows]
-        fewer = first[: max(_LEAST_ROWS, ceil(len(first) * _FEWER))]
         yield from self._phrasings(first)
-        spent = yield from self._repair(fewer)
-        yield from self._demonstrations(first, spent=spent)
-        yield from self._passages(fewer)
+        repairs = yield from self._repair(first)
+        yield from self._demonstrations(first, fewer=repairs)
+        yield from self._passages(first)
         if self.began >= REFLECT_FROM:
-            yield from self._reflection(fewer)
+            yield from self._reflection(first)
         if self.began >= _PRUNE_FROM:
-            yield from self._pruning(fewer)
+            yield from self._pruning(first)
         yield from self._decision()
         yield from self._more(first)
 
@@ -118,10 +116,10 @@ class Auto(Stepwise):
     def _repair(self, rows: Sequence[int]) -> _Counted:
         """Mend the form of the leader's answers where they could not be read.
 
-        Returns how many calls that took.
+        Returns how many candidates that took.
         """
         leader = self._uncorrected()[0]
-        told = self.known.outcomes(leader, self.material.indices)
+        told = self.known.outcomes(leader, rows)
         repairs = format_repairs(
             prompt_of(leader),
             told,
@@ -133,7 +131,7 @@ class Auto(Stepwise):
         new = [c for c in made if c is not None and c.id not in self.known]
         most = min(_MOST_REPAIRS, max(1, int(self.began * _REPAIR_SHARE / max(1, len(rows)))))
         yield from self._tried(new[:most], rows)
-        return len(new[:most]) * len(rows)
+        return len(new[:most])
 
     def _passages(self, rows: Sequence[int]) -> Steps:
         """Give the leader, and the one behind it, passages of the user's documents."""
@@ -149,16 +147,15 @@ class Auto(Stepwise):
         distinct = {c.id: c for c in found if c is not None and c.id not in self.known}
         yield from self._tried(list(distinct.values())[:most], rows)
 
-    def _demonstrations(self, rows: Sequence[int], *, spent: int = 0) -> Steps:
-        """Add worked examples to a few phrasings; `spent` calls of their share are gone.
+    def _demonstrations(self, rows: Sequence[int], *, fewer: int = 0) -> Steps:
+        """Add worked examples to a few phrasings; `fewer` candidates than there could be.
 
         They are the two best and the user's words in the plain layout: what is best without
         examples need not be with them, and a model that was not taught to chat follows them there.
         With an answer format if most answers to the bare words could not be read.
         """
-        share = self.began * self._kept * _DEMONSTRATION_SHARE
-        most = int(share / max(1, len(rows)))
-        most = max(min(most, 1), int((share - spent) / max(1, len(rows))))
+        most = int(self.began * self._kept * _DEMONSTRATION_SHARE / max(1, len(rows)))
+        most = max(min(most, 1), most - fewer)
         bases = self._uncorrected()[:2]
         plain = self._in_plain_layout(rows)
         bases += [plain] if plain is not None else []
