@@ -5,7 +5,9 @@ Owns the file format and the making up. A file is JSON, one a task, without any 
     {"task": "sms_spam", "model": "local-small", "rows": 150,
      "candidates": ["as given", "ask as …", …],
      "scores": [[1000, 0, null, …], …],        thousandths, one list a candidate, null: failed
-     "likelihoods": [[912, 31, null, …], …]}   thousandths, or null where there are none
+     "likelihoods": [[912, 31, null, …], …],   thousandths, or null where there are none
+     "choices": [[[-9, -310], …], …]}          hundredths of a nat: the logarithms of the labels'
+                                               probabilities, or null where there are none
 """
 
 from __future__ import annotations
@@ -61,13 +63,17 @@ class World:
 
 @dataclass(frozen=True)
 class Recorded:
-    """One task's recorded outcomes."""
+    """One task's recorded outcomes.
+
+    `choices` are the logarithms of the labels' probabilities, candidates x rows x labels.
+    """
 
     task: str
     model: str
     candidates: tuple[str, ...]
     scores: Floats
     likelihoods: Floats | None
+    choices: Floats | None = None
 
     def world(self, rng: np.random.Generator, candidates: int, rows: int) -> World:
         """Return a world of some of the candidates, its rows drawn with replacement.
@@ -93,7 +99,12 @@ def read(path: Path) -> Recorded:
     for table in (scores, likelihoods):
         if table is not None and table.shape != shape:
             raise ValueError(f"{path}: a table is {table.shape}, its candidates and rows {shape}")
-    return Recorded(form["task"], form["model"], tuple(form["candidates"]), scores, likelihoods)
+    given = form.get("choices")
+    choices = None if given is None else np.array(given, dtype=np.float64) / 100
+    if choices is not None and choices.shape[:2] != shape:
+        raise ValueError(f"{path}: a table is {choices.shape}, its candidates and rows {shape}")
+    names = tuple(form["candidates"])
+    return Recorded(form["task"], form["model"], names, scores, likelihoods, choices)
 
 
 def write(path: Path, recorded: Recorded) -> None:
@@ -106,6 +117,7 @@ def write(path: Path, recorded: Recorded) -> None:
         "candidates": list(recorded.candidates),
         "scores": _thousandths(recorded.scores),
         "likelihoods": None if likely is None else _thousandths(likely),
+        "choices": None if recorded.choices is None else _hundredths(recorded.choices),
     }
     lines = json.dumps(form, ensure_ascii=False, separators=(",", ":")).replace("],[", "],\n[")
     path.write_text(lines + "\n", encoding="utf-8")
@@ -113,6 +125,10 @@ def write(path: Path, recorded: Recorded) -> None:
 
 def _thousandths(table: Floats) -> list[list[int | None]]:
     return [[None if np.isnan(v) else round(1000 * v) for v in row] for row in table]
+
+
+def _hundredths(table: Floats) -> list[list[list[int]]]:
+    return [[[round(100 * v) for v in labels] for labels in row] for row in table]
 
 
 def _from_thousandths(table: Sequence[Sequence[int | None]]) -> Floats:

@@ -4,9 +4,9 @@
         [--candidates 20] [--data ../shared/data] [--work FOLDER] [--out benchmarks/outcomes]
 
 Rows come from `train.jsonl` only. Candidates are the plain prompt, its phrasings, and demonstration
-sets on the first of them, shown from rows that are not among those answered. Every call is kept in
-the work folder's ledger, so a recording that was ended goes on where it was. What is written holds
-no text of the task: only tables and the candidates' sentences.
+sets, fixed and nearest, on a few of them, shown from rows that are not among those answered. Every
+call is kept in the work folder's ledger, so a recording that was ended goes on where it was. What
+is written holds no text of the task: only tables and the candidates' sentences.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +22,11 @@ import numpy as np
 from outcome_worlds import Floats, Recorded, write
 from quality_tasks import PLAIN
 
+from intone.data.row import Row
 from intone.data.split import order
 from intone.evaluate.engine import Job
 from intone.evaluate.outcome import Outcome
-from intone.prompt.edits import Edit, apply_all, set_demonstrations
+from intone.prompt.edits import Edit, apply_all, change_layout, set_demonstrations
 from intone.prompt.phrasings import phrasings, task_kind
 from intone.prompt.prompt import Prompt
 from intone.runs.kit import Begin, Kit, opened
@@ -35,8 +37,11 @@ from intone.runs.task import Ready
 from intone.runs.watch import Unwatched
 from intone.tune.candidate import Candidate
 from intone.tune.demonstrations import balanced, pool_size
+from intone.tune.demonstrations_by_words import nearest
 
-_SIZES = (4, 8, 16)
+_FEW_SHOWN = 20  # rows: as many as a search on 60 rows sets apart to be shown
+_LEAST = 1e-12  # probability; of none there is no logarithm
+_PHRASED = 3  # in eight; the other candidates have examples
 
 
 @dataclass(frozen=True)
@@ -97,19 +102,20 @@ async def record(what: Recording) -> Recorded:
     wanted = ordered(what)
     ready = prepare(wanted)
     candidates, rows = chosen(ready, what)
-    tables: list[tuple[list[float | None], list[float | None]]] = []
+    told: list[list[Outcome]] = []
     async with opened(ready, wanted.project, Begin("run", "all"), Unwatched()) as kit:
         for candidate in candidates:
-            outcomes = await _answered(kit, candidate, rows)
-            tables.append(([o.score for o in outcomes], [o.likelihood for o in outcomes]))
+            told.append(await _answered(kit, candidate, rows))
         end(kit, {"recorded": what.task, "spent": kit.spent()}, done=True)
-    scores, likelihoods = (_table([pair[i] for pair in tables]) for i in (0, 1))
+    likelihoods = _table([[outcome.likelihood for outcome in of_one] for of_one in told])
+    likely = not np.isnan(likelihoods).all()
     return Recorded(
         what.task,
         what.model,
         tuple(candidate.sentence for candidate in candidates),
-        scores,
-        None if np.isnan(likelihoods).all() else likelihoods,
+        _table([[outcome.score for outcome in of_one] for of_one in told]),
+        likelihoods if likely else None,
+        _choices(told, ready.labels) if likely else None,
     )
 
 
@@ -141,25 +147,55 @@ def chosen(ready: Ready, what: Recording) -> tuple[list[Candidate], list[int]]:
         labels=ready.labels,
         target=ready.data.target or "",
     )
-    phrased = max(1, what.candidates * 3 // 5)
     found = [Candidate(prompt)]
-    found += [Candidate(apply_all(prompt, e), e, (prompt.id,)) for e in edits[: phrased - 1]]
-    examples = [data[i] for i in pool]
-    for take in range(what.candidates):
-        for size in _SIZES:
-            base = found[take % phrased] if take < len(found) else found[0]
-            program = base.program
-            assert isinstance(program, Prompt)
-            edit: Edit = set_demonstrations(balanced(examples, size, 0, program.variables, take))
-            found.append(Candidate(edit.apply(program), (*base.edits, edit), (base.id,)))
+    found += [Candidate(apply_all(prompt, e), e, (prompt.id,)) for e in edits]
+    bases = [_with(found[0], (change_layout("plain"),)), *_apart_in_layout(found[1:])]
+    found = found[: max(1, what.candidates * _PHRASED // 8)]
+    found += _with_examples(bases, [data[i] for i in pool])
     distinct = {candidate.id: candidate for candidate in found}
     return list(distinct.values())[: what.candidates], rows
+
+
+def _apart_in_layout(phrased: Sequence[Candidate]) -> list[Candidate]:
+    """Return the first phrasing in the chat layout and the first in another."""
+    first: dict[bool, Candidate] = {}
+    for candidate in phrased:
+        first.setdefault(_sole(candidate).layout == "chat", candidate)
+    return list(first.values())
+
+
+def _with_examples(bases: Sequence[Candidate], shown: Sequence[Row]) -> list[Candidate]:
+    """Return the bases with fixed examples and with the nearest of few rows and of all."""
+    few = shown[:_FEW_SHOWN]
+    found = [_with(base, _fixed(base, few, 8)) for base in bases]
+    found += [_with(base, nearest(_sole(base), shown, 8)) for base in bases]
+    found += [_with(base, nearest(_sole(base), few, 8)) for base in bases]
+    found += [_with(base, _fixed(base, few, 4)) for base in bases]
+    return found + [_with(base, nearest(_sole(base), shown, 4)) for base in bases]
+
+
+def _fixed(base: Candidate, shown: Sequence[Row], size: int) -> tuple[Edit, ...]:
+    return (set_demonstrations(balanced(shown, size, 0, _sole(base).variables)),)
+
+
+def _with(base: Candidate, edits: Sequence[Edit]) -> Candidate:
+    return Candidate(apply_all(_sole(base), edits), (*base.edits, *edits), (base.id,))
+
+
+def _sole(candidate: Candidate) -> Prompt:
+    assert isinstance(candidate.program, Prompt)
+    return candidate.program
 
 
 async def _answered(kit: Kit, candidate: Candidate, rows: list[int]) -> list[Outcome]:
     outcomes = await kit.answer(Job(candidate.program, kit.ready.data[i]) for i in rows)
     print(f"  {len(outcomes)} rows: {candidate.sentence[:90]}", flush=True)
     return outcomes
+
+
+def _choices(told: Sequence[Sequence[Outcome]], labels: Sequence[str]) -> Floats:
+    """Return the logarithms of the labels' probabilities, candidates x rows x labels."""
+    return np.log([[[o.choices.get(n, 0.0) + _LEAST for n in labels] for o in one] for one in told])
 
 
 def _table(values: list[list[float | None]]) -> Floats:

@@ -15,9 +15,10 @@ the writer's sentences are worth nothing in it, and the nearest examples what fi
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 from made_up_search import compare, options
@@ -32,6 +33,7 @@ from intone.data.split import order
 from intone.evaluate.outcome import Outcome
 from intone.llm.completion import Usage
 from intone.prompt.library.library import ours
+from intone.prompt.offsets import corrected, likeliest
 from intone.prompt.phrasings import asks_last, own_words, phrasings, task_kind
 from intone.prompt.program import Program
 from intone.prompt.prompt import Prompt
@@ -43,6 +45,7 @@ from intone.writer.writer import Writer
 
 _OWN_LUCK = 0.125  # of the rows, on which a prompt that was not recorded answers as on another
 _MANY = 8  # examples
+_STOCK = 34  # more examples to choose from are nearer to the 48 recorded than to the 20
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Replay:
 
     def answers(self, prompt: Prompt) -> tuple[int, NDArray[np.int_]]:
         """Return whose line of the tables answers a prompt, and for each row the place in it."""
+        prompt = prompt.with_(offsets={})  # the model is asked the same without
         places = np.arange(len(self.rows))
         if prompt.id in self.prompts:
             return self.prompts[prompt.id][1], places
@@ -75,10 +79,12 @@ class Replay:
 
 def _alike(one: Prompt, other: Prompt) -> tuple[bool | float, ...]:
     """Return what two prompts have in common, what counts most first; chance decides last."""
-    shown, chat = (len(one.demonstrations), len(other.demonstrations)), "chat"
+    shown, chat = (_shown(one), _shown(other)), "chat"
     return (
         bool(shown[0]) == bool(shown[1]),
         (one.layout == chat) == (other.layout == chat),
+        bool(one.nearest) == bool(other.nearest),
+        _chosen_from_many(one) == _chosen_from_many(other),
         asks_last(one) == asks_last(other),
         own_words(one) == own_words(other),
         (shown[0] >= _MANY) == (shown[1] >= _MANY),
@@ -86,6 +92,15 @@ def _alike(one: Prompt, other: Prompt) -> tuple[bool | float, ...]:
         bool(one.output_format) == bool(other.output_format),
         draw(0, one.id, other.id).random(),
     )
+
+
+def _shown(prompt: Prompt) -> int:
+    """Return how many examples a prompt shows each row."""
+    return prompt.nearest.get("demonstrations", len(prompt.demonstrations))
+
+
+def _chosen_from_many(prompt: Prompt) -> bool:
+    return bool(prompt.nearest) and len(prompt.demonstrations) > _STOCK
 
 
 def replay(path: Path, template: str, data: Path) -> Replay:
@@ -114,8 +129,7 @@ class RecordedWorld:
 
     def __init__(self, kept: Replay, seed: int, *, probabilities: bool = False) -> None:
         self._kept, self._seed = kept, seed
-        likely = kept.recorded.likelihoods
-        self._likelihoods = likely if probabilities else None
+        self._probabilities = probabilities and kept.recorded.choices is not None
         self._answers = cache(kept.answers)
         self._places = {row: place for place, row in enumerate(kept.rows)}
 
@@ -142,22 +156,32 @@ class RecordedWorld:
         """Return what a prompt comes to on a row."""
         assert isinstance(program, Prompt)
         line, places = self._answers(program)
-        place = places[self._places[row]]
-        right = self._kept.recorded.scores[line, place]
-        if np.isnan(right):
-            return Outcome(program.id, row, 0, "failed", None, "")
-        known = np.nan if self._likelihoods is None else self._likelihoods[line, place]
-        likelihood = None if np.isnan(known) else float(known)
-        usage = Usage(prompt_tokens=len(program.text(self._kept.data[row])) // 4)
-        return Outcome(
-            program.id, row, 0, "answered", float(right), "", usage=usage, likelihood=likelihood
-        )
+        told = self._told(program, line, places[self._places[row]])
+        tokens = len(program.text(self._kept.data[row])) // 4
+        return replace(told, row=row, usage=Usage(prompt_tokens=tokens))
 
     def score(self, program: Program) -> float:
         """Return a prompt's mean over all recorded rows."""
         assert isinstance(program, Prompt)
         line, places = self._answers(program)
-        return float(np.nanmean(self._kept.recorded.scores[line, places]))
+        scores = [self._told(program, line, place).score for place in places]
+        return fmean(score for score in scores if score is not None)
+
+    def _told(self, program: Prompt, line: int, place: int) -> Outcome:
+        """Return what was answered in a place of the tables, the labels corrected by the prompt."""
+        kept = self._kept
+        right = kept.recorded.scores[line, place]
+        if np.isnan(right):
+            return Outcome(program.id, 0, 0, "failed", None, "")
+        told = Outcome(program.id, 0, 0, "answered", float(right), "")
+        if not self._probabilities:
+            return told
+        assert kept.recorded.choices is not None
+        shares = np.exp(kept.recorded.choices[line, place]).tolist()
+        choices = corrected(dict(zip(kept.labels, shares, strict=True)), program.offsets)
+        target = kept.data[kept.rows[place]].target or ""
+        score = float(likeliest(choices) == target) if program.offsets else told.score
+        return replace(told, score=score, choices=choices, likelihood=choices.get(target, 0.0))
 
 
 def main() -> None:

@@ -61,12 +61,12 @@ def test_the_trajectory_is_golden(tmp_path: Path) -> None:
         (heat["calls"], [(c["rows"], c["dropped_at"]) for c in heat["candidates"]][:4])
         for heat in result["heats"]
     ]
-    assert result["prompt_id"] == "9f63b5b5301a210d"
+    assert result["prompt_id"] == "305eb125f17b2381"
     assert heats == [
-        (104, [(8, None), (8, None), (8, None), (8, None)]),
-        (80, [(8, None), (8, None), (8, None), (8, None)]),
-        (8, [(8, None), (8, None)]),
-        (96, [(33, None), (33, None), (24, 24), (20, 20)]),
+        (108, [(12, None), (12, None), (12, None), (12, None)]),
+        (84, [(12, None), (12, None), (12, None), (12, None)]),
+        (8, [(12, None), (8, None)]),
+        (88, [(37, None), (37, None), (28, 28), (24, 24)]),
     ]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from math import ceil
 
 import pytest
 
@@ -23,6 +25,7 @@ from intone.tune.traits import traits
 from tests.tune.playing import (
     GIVEN,
     LABELS,
+    NOTES,
     POOL,
     ROWS,
     TARGETS,
@@ -51,7 +54,30 @@ def test_the_first_heat_has_the_given_prompt_and_rephrasings_on_the_same_rows() 
     assert trials[0].candidate.program is GIVEN
     assert len(trials) > 8
     assert all(trial.candidate.rephrasing for trial in trials[1:])
-    assert {trial.rows for trial in trials} == {tuple(range(8))}
+    assert {trial.rows for trial in trials} == {tuple(range(12))}
+
+
+@pytest.mark.parametrize("calls", [100, 281, 300, 1000])
+def test_what_is_added_to_a_leader_meets_fewer_of_its_rows_and_is_ranked_with_it(
+    calls: int,
+) -> None:
+    def noted_is_better(program: Program, row: int) -> Outcome:
+        noted = bool(prompt_of(program).passages)
+        return outcome(program.id, row, float(noted or row % 2))
+
+    tuner = make(passages=NOTES)
+    asks = played(tuner, calls, noted_is_better)
+    whole = len(asks[0][0].rows or ())
+    added = next(ask for ask in asks if prompt_of(ask[0].candidate.program).passages)
+    met = {len(trial.rows or ()) for trial in added}
+    assert met == {ceil(2 * whole / 3)} and min(met) >= 5
+    assert prompt_of(tuner.best()[0].program).passages
+
+
+def test_the_best_prompt_is_shown_both_kinds_of_examples_however_few_calls_there_are() -> None:
+    asks = played(make(), 80, lambda program, row: outcome(program.id, row, 1.0))
+    kinds = {bool(p.nearest) for ask in asks for p in prompts(ask) if p.demonstrations}
+    assert kinds == {False, True}
 
 
 def test_where_few_rows_leave_calls_all_is_tried_before_it_ends() -> None:
@@ -98,19 +124,18 @@ def test_a_preference_for_a_label_is_corrected_and_learnt_again_from_all_rows() 
     assert not best.rephrasing
 
 
-def test_the_nearest_are_chosen_from_all_rows_in_the_end() -> None:
+def test_the_nearest_are_chosen_from_all_rows_and_no_row_is_shown_its_own_answer() -> None:
     def nearest_is_better(program: Program, row: int) -> Outcome:
-        assert isinstance(program, Prompt)
-        return outcome(program.id, row, float(bool(program.nearest)))
+        prompt = prompt_of(program)
+        if prompt.nearest:
+            assert len(re.findall(rf"\b{ROWS[row].inputs['body']}\b", prompt.text(ROWS[row]))) == 1
+        return outcome(program.id, row, float(bool(prompt.nearest)))
 
     tuner = make()
     asks = played(tuner, 200, nearest_is_better)
     tried = [p for trials in asks for p in prompts(trials) if p.nearest]
-    assert tried and {len(p.demonstrations) for p in tried} == {len(POOL)}
-    best = tuner.best()[0]
-    assert isinstance(best.program, Prompt)
-    assert len(best.program.demonstrations) == len(POOL) + len(ROWS)
-    assert best.refit_of in {p.id for p in tried}
+    assert tried and {len(p.demonstrations) for p in tried} == {len(POOL) + len(ROWS)}
+    assert prompt_of(tuner.best()[0].program).nearest
 
 
 def test_examples_of_the_users_own_stay_what_the_nearest_are_chosen_from() -> None:
@@ -136,6 +161,19 @@ def test_answers_in_words_are_shown_with_the_models_own_reasoning() -> None:
     assert any(set(trial.rows or ()) <= pool for trials in asks for trial in trials)
     shown = [d.output for trials in asks for p in prompts(trials) for d in p.demonstrations]
     assert any("so it has to be" in output for output in shown)
+
+
+def test_the_best_of_each_kind_is_decided_on_whatever_the_first_rows_said() -> None:
+    def world(program: Program, row: int) -> Outcome:
+        nearest_shown = bool(prompt_of(program).nearest)
+        on_first_rows = 1.0 - nearest_shown / 4
+        return outcome(program.id, row, on_first_rows if row < 8 else float(nearest_shown))
+
+    tuner = make()
+    asks = played(tuner, 300, world)
+    deciding = next(prompts(trials) for trials in asks if not trials[0].rows)
+    assert {bool(prompt.nearest) for prompt in deciding} == {False, True}
+    assert prompt_of(tuner.best()[0].program).nearest
 
 
 @pytest.mark.parametrize("readable", [False, True])

@@ -24,13 +24,12 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice, repeat, zip_longest
-from math import sqrt
+from math import ceil, sqrt
 from typing import TypeAlias
 
-from intone.prompt.edits import Edit, change_layout
+from intone.prompt.edits import change_layout
 from intone.tune.candidate import Candidate, Trial
 from intone.tune.demonstrations import shown_as
-from intone.tune.demonstrations_by_words import nearest
 from intone.tune.example_sets import ExampleSets
 from intone.tune.format_repair import format_repairs
 from intone.tune.known import on_rows, raced
@@ -54,14 +53,13 @@ _PRUNING_SHARE = 0.08
 _REPAIR_SHARE = 0.08  # at most; the demonstrations give it up
 _PASSAGE_SHARE = 0.12  # with documents only; phrasings and demonstrations give it up
 _MOST_REPAIRS = 3
-_ROWS_PER_ROOT = 0.46  # rows a candidate first meets: this times the root of the calls, 8 of 300
+_ROWS_PER_ROOT = 0.7  # rows a candidate first meets: this times the root of the calls, 12 of 300
+_FEWER = 2 / 3  # of these: for what is added to a leader; less than half are not ranked with it
 _LEAST_ROWS = 5
 _PRUNE_FROM = 100
-_NEAREST_FROM = 200  # calls; no cache keeps such prompts, so each call reads all of its examples
 _FINALISTS = 4
 _DECIDING_HEATS = 3
 _SHOWN_FAILURES = 6
-_MOST_STOCK = 200  # rows that the nearest are chosen from in the prompt that is handed back
 _CORRECTION_GAIN = 0.05  # merit; wherever it was measured a correction gained or did nothing
 _AS_GOOD = 0.01  # merit; of candidates this close the shortest is taken
 
@@ -91,18 +89,18 @@ class Auto(Stepwise):
         return [refitted, *others] if refitted is first else [refitted, first, *others]
 
     def steps(self) -> Steps:
-        nearest_too = self.began >= _NEAREST_FROM
-        self._examples = ExampleSets(self.material, self.known, nearest_too=nearest_too)
+        self._examples = ExampleSets(self.material, self.known)
         rows = max(_LEAST_ROWS, round(_ROWS_PER_ROOT * sqrt(self.began)))
         first = self.material.indices[:rows]
+        fewer = first[: max(_LEAST_ROWS, ceil(len(first) * _FEWER))]
         yield from self._phrasings(first)
-        repairs = yield from self._repair(first)
-        yield from self._demonstrations(first, fewer=repairs)
-        yield from self._passages(first)
+        spent = yield from self._repair(fewer)
+        yield from self._demonstrations(first, spent=spent)
+        yield from self._passages(fewer)
         if self.began >= REFLECT_FROM:
-            yield from self._reflection(first)
+            yield from self._reflection(fewer)
         if self.began >= _PRUNE_FROM:
-            yield from self._pruning(first)
+            yield from self._pruning(fewer)
         yield from self._decision()
         yield from self._more(first)
 
@@ -116,10 +114,10 @@ class Auto(Stepwise):
     def _repair(self, rows: Sequence[int]) -> _Counted:
         """Mend the form of the leader's answers where they could not be read.
 
-        Returns how many candidates that took.
+        Returns how many calls that took.
         """
         leader = self._uncorrected()[0]
-        told = self.known.outcomes(leader, rows)
+        told = self.known.outcomes(leader, self.material.indices)
         repairs = format_repairs(
             prompt_of(leader),
             told,
@@ -131,7 +129,7 @@ class Auto(Stepwise):
         new = [c for c in made if c is not None and c.id not in self.known]
         most = min(_MOST_REPAIRS, max(1, int(self.began * _REPAIR_SHARE / max(1, len(rows)))))
         yield from self._tried(new[:most], rows)
-        return len(new[:most])
+        return len(new[:most]) * len(rows)
 
     def _passages(self, rows: Sequence[int]) -> Steps:
         """Give the leader, and the one behind it, passages of the user's documents."""
@@ -147,23 +145,28 @@ class Auto(Stepwise):
         distinct = {c.id: c for c in found if c is not None and c.id not in self.known}
         yield from self._tried(list(distinct.values())[:most], rows)
 
-    def _demonstrations(self, rows: Sequence[int], *, fewer: int = 0) -> Steps:
-        """Add worked examples to a few phrasings; `fewer` candidates than there could be.
+    def _demonstrations(self, rows: Sequence[int], *, spent: int = 0) -> Steps:
+        """Add worked examples to a few phrasings; `spent` calls of their share are gone.
 
         They are the two best and the user's words in the plain layout: what is best without
         examples need not be with them, and a model that was not taught to chat follows them there.
-        With an answer format if most answers to the bare words could not be read.
+        With an answer format if most answers to the bare words could not be read. The best and the
+        plain one are given examples of each kind first.
         """
-        most = int(self.began * self._kept * _DEMONSTRATION_SHARE / max(1, len(rows)))
-        most = max(min(most, 1), most - fewer)
+        share = self.began * self._kept * _DEMONSTRATION_SHARE
+        most = int(share / max(1, len(rows)))
+        most = max(min(most, 1), int((share - spent) / max(1, len(rows))))
         bases = self._uncorrected()[:2]
         plain = self._in_plain_layout(rows)
         bases += [plain] if plain is not None else []
         bases = list({base.id: base for base in bases}.values())
         if not self.material.labels:  # there may be reasoning in an answer, and it can be shown
             most -= yield from self._reasons(bases[0], rows, most)
+        ends = bases[:1] + bases[1:][-1:]
+        first = [(base, edits) for base in ends for edits in islice(self._examples.of(base), 2)]
         sets = [zip(repeat(base), self._examples.of(base)) for base in bases]
-        found = (changed(*it) for group in zip_longest(*sets) for it in group if it)
+        others = (it for group in zip_longest(*sets) for it in group if it)
+        found = (changed(*it) for it in chain(first, others))
         distinct = {c.id: c for c in found if c is not None and c.id not in self.known}
         yield from self._tried(list(distinct.values())[:most], rows)
 
@@ -231,13 +234,16 @@ class Auto(Stepwise):
         """Spend what is left on the leaders, with the best rephrasing and the user's prompt.
 
         In several heats: what is left is reckoned anew after each, and a heat whose prompts are
-        corrections of one another costs less than it is worth.
+        corrections of one another costs less than it is worth. In the first, the best without
+        examples, with the same ones for all rows and with the nearest to each are among the
+        leaders: on the few rows of before, variants of one lucky prompt can fill all places.
         """
         self._decided = True  # with the last call the tuner is not asked again
-        for _ in range(_DECIDING_HEATS):
+        for heat in range(_DECIDING_HEATS):
             ranked = self._ranked()
             phrased = [candidate for candidate in ranked if candidate.rephrasing][:1]
-            leaders = self._apart(ranked)[:_FINALISTS]
+            apart = self._apart(ranked)
+            leaders = (_of_each_kind(apart) if heat == 0 else apart)[:_FINALISTS]
             trials = raced([*leaders, *phrased, self.known.given], self.calls)
             if self.calls < len(trials):
                 return
@@ -287,26 +293,16 @@ class Auto(Stepwise):
             yield trials
 
     def _refitted(self, candidate: Candidate) -> Candidate:
-        """Return the candidate with what it learnt from some of the rows learnt from all of them.
-
-        That is its label preference, and the examples from which the nearest are shown, if they are
-        not the user's own.
-        """
-        prompt, material = prompt_of(candidate), self.material
-        edits: list[Edit] = []
-        chosen = any(edit.section == "demonstrations" for edit in edits_of(candidate))
-        if chosen and "demonstrations" in prompt.nearest:
-            stock = (*material.pool, *material.rows)[:_MOST_STOCK]
-            edits += nearest(prompt, stock, prompt.nearest["demonstrations"])[:1]
-        if candidate.id in self._bases:
-            told = self.known.outcomes(candidate, material.indices)
-            again = offset_edit(prompt, told, self._shares)
-            edits += [again] if again else []
-        made = changed(candidate, edits) if edits else None
+        """Return the candidate with its label preference learnt from all the rows it has met."""
+        told = self.known.outcomes(candidate, self.material.indices)
+        corrected = candidate.id in self._bases
+        edit = offset_edit(prompt_of(candidate), told, self._shares) if corrected else None
+        if edit is None:
+            return candidate
+        made = changed(candidate, [edit])
         if made is None or made.id == candidate.id:
             return candidate
-        again_learnt = {edit.section for edit in edits}
-        once = (*(e for e in edits_of(candidate) if e.section not in again_learnt), *edits)
+        once = (*(e for e in edits_of(candidate) if e.section != edit.section), edit)
         told_once = changed(self.known.given, once)
         if told_once is not None and told_once.id == made.id:
             made = replace(made, edits=once)
@@ -359,3 +355,14 @@ class Auto(Stepwise):
     def _merit(self, candidate: Candidate, rows: Sequence[int]) -> float:
         merits = self.known.merits(candidate, rows).values()
         return sum(merits) / len(merits) if merits else 0.0
+
+
+def _of_each_kind(ranked: Sequence[Candidate]) -> list[Candidate]:
+    """Put the best without examples, with fixed and with nearest ones first, then the others."""
+    best: dict[str, Candidate] = {}
+    for candidate in ranked:
+        prompt = prompt_of(candidate)
+        kind = "nearest" if "demonstrations" in prompt.nearest else "fixed"
+        best.setdefault(kind if prompt.demonstrations else "", candidate)
+    first = list(best.values())
+    return [*first, *(candidate for candidate in ranked if candidate not in first)]

@@ -55,8 +55,8 @@ def short(
 def nearest(prompt: Prompt, pool: Sequence[Row], count: int) -> tuple[Edit, ...]:
     """Return the edits that show each row the `count` rows of the pool that are nearest to it.
 
-    All of the pool becomes part of the prompt, and none of it is compared on. () if fewer than
-    two rows of the pool have a target.
+    All of the pool becomes part of the prompt. It can be compared on nevertheless: a prompt never
+    shows a row the row itself. () if fewer than two rows of the pool have a target.
     """
     usable = [row for row in pool if row.target is not None]
     if len(usable) < 2:

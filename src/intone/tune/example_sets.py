@@ -23,19 +23,23 @@ from intone.tune.variation import changed, prompt_of
 _LEAST_SHOWN = 3
 _TOO_MUCH_LOST = 0.25  # merit; examples without reasons that cost this much are not tried again
 _FIRST = 8  # bare examples that are tried first
+_MOST_STOCK = 200  # rows that the nearest are chosen from
 
 
 class ExampleSets:
-    """The example sets of a search. `nearest_too` says whether the nearest to a row are among them.
+    """The example sets of a search.
 
-    Answers to the pool's rows can be shown with what the model wrote before them, once a prompt has
-    answered them: `reasons_of`.
+    Fixed examples are rows of the pool, the nearest are chosen from all rows: no row is shown its
+    own answer, so prompts can be compared on rows they choose from (leaving one out). Answers to
+    the pool's rows can be shown with what the model wrote before them, once a prompt has answered
+    them: `reasons_of`.
     """
 
-    def __init__(self, material: Material, known: Known, *, nearest_too: bool) -> None:
+    def __init__(self, material: Material, known: Known) -> None:
         self._material = material
         self._known = known
-        self._nearest_too = nearest_too and len(material.pool) > _LEAST_SHOWN
+        may_show = len(material.pool) > _LEAST_SHOWN
+        self._stock = (*material.pool, *material.rows)[:_MOST_STOCK] if may_show else ()
         self._reasoner: Candidate | None = None
         self._bare_too = True
 
@@ -60,15 +64,18 @@ class ExampleSets:
         self._bare_too = not own or lost / len(own) < _TOO_MUCH_LOST
 
     def of(self, candidate: Candidate) -> Iterator[tuple[Edit, ...]]:
-        """Give the edits that add examples to a candidate, likely ones first."""
+        """Give the edits that add examples to a candidate, likely ones first.
+
+        Without reasons to show, the first two are one set of each kind: fixed and nearest.
+        """
         pool, seed, prompt = self._material.pool, self._material.seed, prompt_of(candidate)
         names = prompt.variables
         edits = [self._reasoned(candidate, 4)]
         if self._bare_too:
-            edits.append(self._bare(candidate))
-            if self._nearest_too:
-                edits += [nearest(prompt, pool, 4), nearest(prompt, pool, 8)]
             edits += [
+                self._bare(candidate),
+                nearest(prompt, self._stock, 4),
+                nearest(prompt, self._stock, 8),
                 glossary_edits(pool, names),
                 _showing(balanced(pool, 4, seed, names)),
                 _showing(balanced(pool, 16, seed, names)),
