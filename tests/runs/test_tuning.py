@@ -66,7 +66,7 @@ def test_the_trajectory_is_golden(tmp_path: Path) -> None:
         (108, [(12, None), (12, None), (12, None), (12, None)]),
         (84, [(12, None), (12, None), (12, None), (12, None)]),
         (8, [(12, None), (8, None)]),
-        (88, [(37, None), (37, None), (28, 28), (24, 24)]),
+        (88, [(40, None), (40, None), (30, 30), (26, 26)]),
     ]
 
 

@@ -176,6 +176,17 @@ def test_the_best_of_each_kind_is_decided_on_whatever_the_first_rows_said() -> N
     assert prompt_of(tuner.best()[0].program).nearest
 
 
+@pytest.mark.parametrize(("given", "decided_on"), [(0.0, False), (1.0, True)])
+def test_no_calls_of_the_decision_go_to_what_is_far_behind(given: float, decided_on: bool) -> None:
+    def world(program: Program, row: int) -> Outcome:
+        shown = bool(prompt_of(program).demonstrations)
+        return outcome(program.id, row, 1.0 if shown else given)
+
+    asks = played(make(), 300, world)
+    deciding = [prompt for trials in asks if not trials[0].rows for prompt in prompts(trials)]
+    assert deciding and (GIVEN in deciding) == decided_on
+
+
 @pytest.mark.parametrize("readable", [False, True])
 def test_examples_are_added_to_words_whose_answers_can_be_read(readable: bool) -> None:
     named = apply_all(GIVEN, phrasings(GIVEN, kind="classify", labels=LABELS, target="team")[0])

@@ -58,6 +58,7 @@ _FEWER = 2 / 3  # of these: for what is added to a leader; less than half are no
 _LEAST_ROWS = 5
 _PRUNE_FROM = 100
 _FINALISTS = 4
+_HOPELESS = 0.1  # merit; what is so far behind the leader is not decided on
 _DECIDING_HEATS = 3
 _SHOWN_FAILURES = 6
 _CORRECTION_GAIN = 0.05  # merit; wherever it was measured a correction gained or did nothing
@@ -233,6 +234,7 @@ class Auto(Stepwise):
     def _decision(self) -> Steps:
         """Spend what is left on the leaders, with the best rephrasing and the user's prompt.
 
+        These two only if they may still turn out to be the best: not where they are far behind.
         In several heats: what is left is reckoned anew after each, and a heat whose prompts are
         corrections of one another costs less than it is worth. In the first, the best without
         examples, with the same ones for all rows and with the nearest to each are among the
@@ -242,12 +244,19 @@ class Auto(Stepwise):
         for heat in range(_DECIDING_HEATS):
             ranked = self._ranked()
             phrased = [candidate for candidate in ranked if candidate.rephrasing][:1]
+            others = self._hopeful([*phrased, self.known.given], ranked[0])
             apart = self._apart(ranked)
             leaders = (_of_each_kind(apart) if heat == 0 else apart)[:_FINALISTS]
-            trials = raced([*leaders, *phrased, self.known.given], self.calls)
+            trials = raced([*leaders, *others], self.calls)
             if self.calls < len(trials):
                 return
             yield trials
+
+    def _hopeful(self, candidates: Sequence[Candidate], leader: Candidate) -> list[Candidate]:
+        """Return those whose strength is not far below the leader's, or not known."""
+        strengths = self._strengths()
+        least = strengths.get(leader.id, 0.0) - _HOPELESS
+        return [c for c in candidates if strengths.get(c.id, least) >= least]
 
     def _more(self, rows: Sequence[int]) -> Steps:
         """Try what the shares did not pay for, where few rows leave calls, and decide anew."""
