@@ -1,6 +1,6 @@
 """Whole searches on recorded outcomes, without a model: what `auto`'s constants are worth.
 
-    python benchmarks/recorded_search.py [--tasks sms_spam,sib200_eng,banking77_10] [--worlds 200]
+    python benchmarks/recorded_search.py [--tasks sib200_eng,banking77_10] [--worlds 200]
         [--calls 300] [--rows 60] [--probabilities] [--methods random] [--with _FINALISTS=6 …]
 
 As made_up_search.py, whose options these are, but the answers are a model's: those that
@@ -8,8 +8,9 @@ record_outcomes.py wrote down, on rows of `train.jsonl` (no other is read). Ever
 tuning rows anew from the recorded ones, all of which are the truth. A prompt that was not recorded
 has the answers of the recorded one that it is most like, but on one row in eight those of another
 row: its own luck, at the same score. So a world knows what layouts, wordings, the place of the
-question and how many examples are worth together on a task, and nothing of what else prompts say:
-the writer's sentences are worth nothing in it, and the nearest examples what fixed ones are.
+question and examples are worth together on a task: how many, and fixed or the nearest of few or of
+many rows. It knows nothing of what else prompts say: the writer's sentences are worth nothing in
+it. With `--probabilities` a corrected prompt reads its labels from the recorded probabilities.
 """
 
 from __future__ import annotations
@@ -188,7 +189,7 @@ def main() -> None:
     """Search the recorded tasks, one after the other."""
     here = Path(__file__).resolve().parent
     parser = options()
-    parser.add_argument("--tasks", default="sms_spam,sib200_eng,banking77_10")
+    parser.add_argument("--tasks", default="sib200_eng,banking77_10")
     parser.add_argument("--model", default="local-small")
     parser.add_argument("--data", type=Path, default=here.parent.parent / "shared" / "data")
     parser.add_argument("--outcomes", type=Path, default=here / "outcomes")
