@@ -1,7 +1,7 @@
 """Record what prompts come to on a task's rows, for racing.py to replay.
 
     python benchmarks/record_outcomes.py [--tasks a,b] [--model local-small] [--rows 150]
-        [--candidates 20] [--data ../shared/data] [--work FOLDER] [--out benchmarks/outcomes]
+        [--candidates 24] [--data ../shared/data] [--work FOLDER] [--out benchmarks/outcomes]
 
 Rows come from `train.jsonl` only. Candidates are the plain prompt, its phrasings, and demonstration
 sets, fixed and nearest, on a few of them, shown from rows that are not among those answered. Every
@@ -54,7 +54,7 @@ class Recording:
     work: Path
     model: str
     rows: int = 150
-    candidates: int = 20
+    candidates: int = 24
     max_tokens: int = 256
 
 
@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("--tasks", default="sms_spam,sib200_eng,banking77_10,dynasent_r2")
     parser.add_argument("--model", default="local-small")
     parser.add_argument("--rows", type=int, default=150)
-    parser.add_argument("--candidates", type=int, default=20)
+    parser.add_argument("--candidates", type=int, default=24)
     parser.add_argument("--max-tokens", type=int, default=256)
     parser.add_argument("--data", type=Path, default=here.parent.parent / "shared" / "data")
     parser.add_argument("--work", type=Path, default=Path("/tmp/intone-outcomes"))
