@@ -6,8 +6,8 @@
     passages        parts of the user's documents, if there are any, fixed or nearest to the row
     reflection      the writer's edits for what the leader gets wrong (from 240 calls on)
     pruning         the leader without each of its sections
-    decision        the leaders on all rows there are, with the best rephrasing and the user's prompt
-                    where these are not far behind
+    decision        the leaders on all rows there are; the best rephrasing and the user's prompt too
+                    where they are not far behind
     more            what was not tried yet, where all rows are met and calls are left
 
 What it does differently from the published methods: (1) Candidates are ranked by a model of what
