@@ -30,8 +30,8 @@ class Completion:
     """One answered call.
 
     `finish` tells a whole answer (`stop`) from one cut by `max_tokens` (`length`) and one the
-    model or its provider declined (`refusal`). `choices` gives, where the backend read the labels
-    from one position, each label's probability (they sum to 1 over the labels). `logprob` is the
+    model or its provider declined (`refusal`). `choices` gives, where the backend can tell, each
+    label's probability (they sum to 1 over the labels). `logprob` is the
     log-probability of the answer's tokens where known. `seconds` is the time the call took.
     `broken` attempts at it broke off before this one: counted where calls are metered, not by
     backends.

@@ -91,13 +91,11 @@ class Engine:
         """Free the model."""
         del self._server
 
-    def first_token(self, text: str) -> Token:
-        """Return the first token of a text at the place where an answer begins."""
+    def tokens(self, text: str) -> tuple[Token, ...]:
+        """Return the tokens of a text at the place where an answer begins."""
         found = self._post("/tokenize", {"content": text, "with_pieces": True})["tokens"]
-        if not found:
-            return Token(-1, "")
-        piece = found[0]["piece"]
-        return Token(found[0]["id"], piece if isinstance(piece, str) else _decoded(piece))
+        pieces = [(one["id"], one["piece"]) for one in found]
+        return tuple(Token(n, p if isinstance(p, str) else _decoded(p)) for n, p in pieces)
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:
         """Return the messages as tokens: through the chat template, or as plain text."""
@@ -130,6 +128,28 @@ class Engine:
         if _split_badly(len(prompt), done):
             self._unhand(prompt)
             done = self._call(prompt, options, stop)
+        return done
+
+    def go_on(
+        self,
+        prompt: Sequence[int],
+        more: Sequence[int],
+        options: Mapping[str, Any],
+        stop: threading.Event,
+    ) -> Generated:
+        """Answer a prompt that was answered just before, with a few more tokens at its end.
+
+        These are computed together, and by themselves: right after the whole prompt, whatever else
+        the cache holds. So their values are the same every time, if not those that `generate` would
+        get. Raises what `generate` raises.
+        """
+        other = 1 if more[0] == 0 else 0
+        self._call([*prompt, other], {"max_tokens": 1}, threading.Event())
+        done = self._call([*prompt, *more], options, stop)
+        if done.cached_tokens != len(prompt):  # the prompt was no longer held
+            self._unhand(prompt)
+            self._call(prompt, {"max_tokens": 1}, threading.Event())
+            done = self._call([*prompt, *more], options, stop)
         return done
 
     def _remember(self, prompt: bytes) -> None:

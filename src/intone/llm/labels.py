@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-READING = "labels-1"
+READING = "labels-2"
 """Names this way of reading labels; part of a backend's identity, so change it with the reading."""
 
 # A label that none of the listed tokens begins is at most as likely as the last token listed.
@@ -31,44 +31,33 @@ class Token:
     logprob: float = 0.0
 
 
-def one_position_tells(choices: Sequence[str], firsts: Sequence[Token]) -> bool:
-    """Say whether the first token of an answer tells the choices apart.
-
-    `firsts` is the first token of each choice. They must differ, also without case and white
-    space, and no two choices may be the same text.
-    """
-    texts = [folded for token in firsts if (folded := _fold(token.text))]
-    return (
-        len({token.id for token in firsts}) == len(choices) == len(firsts)
-        and len(set(texts)) == len(texts)
-        and len({_fold(choice) for choice in choices}) == len(choices)
-    )
-
-
 def read_position(
-    choices: Sequence[str], firsts: Sequence[Token], top: Sequence[Token], picked: Token
-) -> tuple[list[float], float]:
-    """Return each choice's probability (they sum to 1) and the log of the mass behind the best.
+    ways: Sequence[Sequence[str]], firsts: Sequence[Token], top: Sequence[Token], picked: Token
+) -> list[float]:
+    """Return the probability of each way on at a position; they do not sum to 1.
 
-    `top` lists the most likely tokens at the answer's position with their log-probabilities,
-    `picked` the most likely token that begins a choice (what a grammar lets through), which may
-    be too unlikely to be listed. A token counts for the choice whose first token it is, else for
-    the only choice that its text begins; a token that begins several counts for none. A choice
-    without any token gets a tenth of the least likely token seen, so the reading is an argmax
-    even when the model wanted to say something else altogether.
+    A way has the texts of one choice, or of several that go on with the same token of `firsts`.
+    `top` lists the most likely tokens at the position with their log-probabilities, `picked` the
+    most likely token that begins a choice (what a grammar lets through), which may be too unlikely
+    to be listed. A token counts for the way whose first token it is, else for the only way with a
+    choice that its text begins; a token that begins several counts for none. A way without any
+    token gets a tenth of the least likely token seen, so the reading is an argmax even when the
+    model wanted to say something else altogether.
     """
     seen = {token.id: token for token in [picked, *top]}
-    mass = [0.0] * len(choices)
-    begin = _Beginnings(choices, firsts)
+    mass = [0.0] * len(ways)
+    begin = _Beginnings(ways, firsts)
     for token in seen.values():
         place = begin.of(token)
         if place is not None:
             mass[place] += math.exp(token.logprob)
     floor = math.exp(min(token.logprob for token in seen.values())) * _UNSEEN
-    floor = max(floor, 1e-30)
-    mass = [max(one, floor) for one in mass]
-    total = math.fsum(mass)
-    return [one / total for one in mass], min(0.0, math.log(max(mass)))
+    return [max(one, floor, 1e-30) for one in mass]
+
+
+def folded(text: str) -> str:
+    """Return a text without surrounding white space and without case."""
+    return text.strip().casefold()
 
 
 def choice_grammar(choices: Sequence[str], *, base: bool) -> str:
@@ -85,24 +74,24 @@ def choice_grammar(choices: Sequence[str], *, base: bool) -> str:
 
 
 class _Beginnings:
-    """Which choice a token begins."""
+    """Which way a token begins."""
 
-    def __init__(self, choices: Sequence[str], firsts: Sequence[Token]) -> None:
+    def __init__(self, ways: Sequence[Sequence[str]], firsts: Sequence[Token]) -> None:
         self._ids = {token.id: place for place, token in enumerate(firsts)}
-        texts = [_fold(token.text) for token in firsts]
+        texts = [folded(token.text) for token in firsts]
         once = Counter(texts)
         self._texts = {t: place for place, t in enumerate(texts) if t and once[t] == 1}
-        self._folded = [_fold(choice) for choice in choices]
+        self._ways = [[folded(choice) for choice in way] for way in ways]
 
     def of(self, token: Token) -> int | None:
         if token.id in self._ids:
             return self._ids[token.id]
-        text = _fold(token.text)
+        text = folded(token.text)
         if not text:
             return None
         if text in self._texts:
             return self._texts[text]
-        places = [i for i, choice in enumerate(self._folded) if choice.startswith(text)]
+        places = [i for i, way in enumerate(self._ways) if any(c.startswith(text) for c in way)]
         return places[0] if len(places) == 1 else None
 
 
@@ -114,7 +103,3 @@ def _character(char: str) -> str:
     if char in _LITERAL:
         return _LITERAL[char]
     return char if char.isprintable() else f"\\U{ord(char):08X}"
-
-
-def _fold(text: str) -> str:
-    return text.strip().casefold()

@@ -1,8 +1,8 @@
 """The embedded backend: Qwen ("local"), Gemma ("local-small") or any GGUF file ("gguf:PATH").
 
-Owns which model a name stands for and how a request becomes one call of the engine. Weights are
-found in `weights`, labels are read in `labels`, and the engine itself is in `engine`, which is
-imported when the first request comes.
+Owns which model a name stands for and how a request becomes calls of the engine: one, or for labels
+one at each fork that matters. Weights are found in `weights`, labels are read in `labels` and
+`forks`, and the engine itself is in `engine`, which is imported when the first request comes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from intone.llm import weights
 from intone.llm.answers import Json, Labels
 from intone.llm.backend import Feature
 from intone.llm.completion import Completion, Usage
-from intone.llm.labels import READING, Token, choice_grammar, one_position_tells, read_position
+from intone.llm.forks import Fork, Walk, forks
+from intone.llm.labels import READING, choice_grammar
 from intone.llm.request import Request, Sampling
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class LocalBackend:
         self._threads = threads
         self._engine: Engine | None = None
         self._closed = False
-        self._firsts: dict[tuple[str, ...], tuple[Token, ...]] = {}
+        self._forks: dict[tuple[str, ...], tuple[Fork, ...]] = {}
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="intone-local")
         engine = f"xllamacpp-{metadata.version('xllamacpp')}"
         self.identity = f"{engine}/{model.fingerprint}/context-{context}/{READING}/{_ANSWERS}"
@@ -96,7 +97,7 @@ class LocalBackend:
         self.features: frozenset[Feature] = frozenset({Feature.SEED, *able, *chat})
 
     async def complete(self, request: Request) -> Completion:
-        """Answer one request with one call of the engine."""
+        """Answer one request."""
         stop = threading.Event()
         loop = asyncio.get_running_loop()
         try:
@@ -136,22 +137,59 @@ class LocalBackend:
         began = time.perf_counter()
         options = _options(request, base=not self._model.chat)
         prompt = engine.prompt(request.messages)
-        read: Callable[[Generated], Completion] = _text
-        if isinstance(request.answer, Labels):
+        if not isinstance(request.answer, Labels):
+            done = _text(engine.generate(prompt, options, stop))
+        else:
             choices = tuple(choice.strip() for choice in request.answer.choices)
-            read = _forced
-            options["grammar"] = choice_grammar(choices, base=not self._model.chat)
-            firsts = self._first_tokens(engine, choices)
-            if request.sampling.temperature == 0 and one_position_tells(choices, firsts):
-                options.update(max_tokens=1, logprobs=_TOP)
-                read = partial(_label, request.answer, choices, firsts)
-        done = read(engine.generate(prompt, options, stop))
+            found = self._found(engine, choices) if request.sampling.temperature == 0 else ()
+            if found:
+                done = self._walked(engine, prompt, options, request.answer, found, stop)
+            else:
+                options["grammar"] = choice_grammar(choices, base=not self._model.chat)
+                done = _text(engine.generate(prompt, options, stop))
+                done = replace(done, text=done.text.strip())
         return replace(done, seconds=round(time.perf_counter() - began, 6))
 
-    def _first_tokens(self, engine: Engine, choices: tuple[str, ...]) -> tuple[Token, ...]:
-        if choices not in self._firsts:
-            self._firsts[choices] = tuple(engine.first_token(choice) for choice in choices)
-        return self._firsts[choices]
+    def _walked(
+        self,
+        engine: Engine,
+        prompt: Sequence[int],
+        options: Mapping[str, Any],
+        answer: Labels,
+        found: Sequence[Fork],
+        stop: threading.Event,
+    ) -> Completion:
+        """Read the labels' probabilities, a call of the engine at each fork that matters."""
+        walk = Walk(found)
+        same = found[0].before
+        begun = [*prompt, *same]
+        reads: list[Generated] = []
+        while fork := walk.next():
+            rests = [text for way in fork.rests for text in way]
+            grammar = choice_grammar(rests, base=not (self._model.chat or fork.before))
+            asked = {**options, "grammar": grammar, "max_tokens": 1, "logprobs": _TOP}
+            if reads:
+                done = engine.go_on(begun, fork.before[len(same) :], asked, stop)
+            else:
+                done = engine.generate(begun, asked, stop)
+            walk.read(fork, done.top, done.tokens[0])
+            reads.append(done)
+        shares, logprob = walk.likelihoods()
+        best = max(range(len(shares)), key=shares.__getitem__)
+        return Completion(
+            text=answer.choices[best].strip(),
+            usage=replace(_usage(reads[0]), completion_tokens=len(reads)),
+            choices=dict(zip(answer.labels, shares, strict=True)),
+            logprob=logprob,
+        )
+
+    def _found(self, engine: Engine, choices: tuple[str, ...]) -> tuple[Fork, ...]:
+        """Return where these labels part, as the model would write them."""
+        if choices not in self._forks:
+            lead = "" if self._model.chat else " "  # a base model writes a word after a space
+            tokens = [engine.tokens(lead + choice) for choice in choices]
+            self._forks[choices] = forks(choices, tokens)
+        return self._forks[choices]
 
 
 def _model(name: str) -> LocalModel:
@@ -228,23 +266,6 @@ def _text(done: Generated) -> Completion:
         text=done.text,
         finish="stop" if done.whole else "length",
         usage=_usage(done),
-        logprob=logprob,
-    )
-
-
-def _forced(done: Generated) -> Completion:
-    return replace(_text(done), text=done.text.strip())
-
-
-def _label(
-    answer: Labels, choices: Sequence[str], firsts: Sequence[Token], done: Generated
-) -> Completion:
-    shares, logprob = read_position(choices, firsts, done.top, done.tokens[0])
-    best = max(range(len(shares)), key=shares.__getitem__)
-    return Completion(
-        text=choices[best],
-        usage=_usage(done),
-        choices=dict(zip(answer.labels, shares, strict=True)),
         logprob=logprob,
     )
 
