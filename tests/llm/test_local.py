@@ -19,6 +19,7 @@ from intone.llm.request import Request, Sampling
 
 TEAMS = Labels(("billing", "technical", "sales"))
 CARDS = Labels(("card", "card_arrival", 'lost or "stolen" card'))
+ALIKE = Labels(("team one", "team two", "sales"))
 SHOWN = """Which team should handle the ticket: billing, technical or sales?
 
 Ticket: I was charged twice for March
@@ -98,6 +99,27 @@ def test_labels_are_read_from_one_position(
     assert done.usage.completion_tokens == 1
     assert done.logprob is not None and done.logprob < 0 < done.seconds
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.model
+def test_labels_that_begin_alike_have_probabilities_whatever_ran_before(
+    gemma: LocalBackend,
+) -> None:
+    shown = SHOWN.replace("billing", "team one").replace("technical", "team two")
+    wanted = [
+        ask(shown + f"{text}\nTeam:", ALIKE)
+        for text in ("I was charged for April", "The screen stays black", "Do you sell cards?")
+    ]
+    alone = [complete(gemma, one)[0] for one in wanted]
+    amid = complete(gemma, wanted[2], wanted[0], ask(SHOWN + "Hello"), wanted[1], wanted[0])
+    fresh_engine = opened("local-small", 1024)
+    (fresh,) = complete(fresh_engine, wanted[0])
+    asyncio.run(fresh_engine.close())
+    assert reading(alone[0]) == reading(amid[1]) == reading(amid[4]) == reading(fresh)
+    assert (reading(alone[1]), reading(alone[2])) == (reading(amid[3]), reading(amid[0]))
+    assert math.fsum(alone[0].choices.values()) == pytest.approx(1)
+    assert [one.text for one in alone[:2]] == ["team one", "team two"]
+    assert all(one.usage.completion_tokens == 2 for one in alone[:2])
 
 
 @pytest.mark.model

@@ -24,9 +24,9 @@ class Outcome:
 
     `score` is in 0..1, or None where it is missing (status *failed*, or nothing to grade against).
     `answer` is what was read (label, number) or the text itself; `text` what the model wrote.
-    `likelihood` is the probability that the backend gave the right label, where labels were read
-    from one position. `replayed` of its `calls` came from the ledger. `steps` are the scores of a
-    chain's steps that have right answers of their own.
+    `likelihood` is the probability that the backend gave the right label, where it gives any.
+    `replayed` of its `calls` came from the ledger. `steps` are the scores of a chain's steps that
+    have right answers of their own.
     """
 
     program: str

@@ -17,7 +17,7 @@ class Feature(Enum):
     """What a backend can do beyond plain text."""
 
     CHAT = "chat"  # has a chat template; without it messages are flattened to plain text
-    CHOICES = "choices"  # gives label probabilities read from one position
+    CHOICES = "choices"  # gives the probabilities of labels
     GRAMMAR = "grammar"  # can force the answer to be one of the labels
     JSON_SCHEMA = "json_schema"  # can force the answer to fit a JSON schema
     LOGPROBS = "logprobs"  # gives the answer's log-probability

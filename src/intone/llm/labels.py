@@ -1,4 +1,4 @@
-"""Labels as an engine answers them: read from one position, or forced by a grammar.
+"""Labels as an engine answers them: read from positions, or forced by a grammar.
 
 Pure functions over tokens and texts; owns no engine and no parsing of free text (that is
 `answers`). Texts are compared without surrounding white space and without case.

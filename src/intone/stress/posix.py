@@ -17,7 +17,7 @@ def posix(choices: Sequence[Sequence[Mapping[str, float]]], seed: int) -> Measur
     Chatterjee et al., "POSIX: A Prompt Sensitivity Index For Large Language Models", Findings of
     EMNLP 2024, equations 1 and 2: the mean over rows, and over ordered pairs of variants (i, j), of
     |log P(y_j | x_i) - log P(y_j | x_j)| / L(y_j), where y_j is variant j's answer, L its length.
-    Here an answer is a label read from one position, so L is 1, and P is its probability among the
+    Here an answer is a label, taken as one unit, so L is 1, and P is its probability among the
     labels, at least 1e-6. 0 means that no probability moves; there is no upper bound.
     """
     return mean_over_rows(np.array([_of_row(row) for row in choices]), seed, most=None)
