@@ -120,6 +120,9 @@ def test_labels_that_begin_alike_have_probabilities_whatever_ran_before(
     assert math.fsum(alone[0].choices.values()) == pytest.approx(1)
     assert alone[0].text == max(ALIKE.labels, key=lambda label: alone[0].choices[label])
     assert alone[0].text == "team one" and alone[0].usage.completion_tokens == 2
+    stopping = replace(wanted[0].sampling, stop=("one", " one", "team"))
+    (stopped,) = complete(gemma, replace(wanted[0], sampling=stopping))
+    assert reading(stopped) == reading(alone[0])
 
 
 @pytest.mark.model

@@ -143,14 +143,10 @@ class Engine:
         the cache holds. So their values are the same every time, if not those that `generate` would
         get. Raises what `generate` raises.
         """
+        # Takes what an earlier continuation left out of the cache: this one must begin there.
         other = 1 if more[0] == 0 else 0
         self._call([*prompt, other], {"max_tokens": 1}, threading.Event())
-        done = self._call([*prompt, *more], options, stop)
-        if done.cached_tokens != len(prompt):  # the prompt was no longer held
-            self._unhand(prompt)
-            self._call(prompt, {"max_tokens": 1}, threading.Event())
-            done = self._call([*prompt, *more], options, stop)
-        return done
+        return self._call([*prompt, *more], options, stop)
 
     def _remember(self, prompt: bytes) -> None:
         self._prompts.pop(prompt, None)
