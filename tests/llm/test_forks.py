@@ -30,9 +30,7 @@ def walked(
     while fork := walk.next():
         asked.append(fork.before)
         at = model[fork.before]
-        top = [Token(n, PIECES[n], math.log(p)) for n, p in at.items()]
-        allowed = [t for t in top if t.id in {first.id for first in fork.firsts}]
-        walk.read(fork, top, max(allowed, key=lambda token: token.logprob))
+        walk.read(fork, [Token(n, PIECES[n], math.log(p)) for n, p in at.items()])
     return *walk.likelihoods(), asked
 
 

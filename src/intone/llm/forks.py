@@ -115,12 +115,12 @@ class Walk:
             return None
         return self._open[heaviest]
 
-    def read(self, fork: Fork, top: Sequence[Token], picked: Token) -> None:
-        """Take in the most likely tokens at a fork, and the one that the labels' grammar let by."""
+    def read(self, fork: Fork, top: Sequence[Token]) -> None:
+        """Take in the most likely tokens at a fork; one of them begins a label."""
         group = _members(fork)
         share, logprob = self._shares.pop(group), self._logprobs.pop(group)
         del self._open[group]
-        masses = read_position(fork.rests, fork.firsts, top, picked)
+        masses = read_position(fork.rests, fork.firsts, top)
         total = math.fsum(masses)
         for way, mass in zip(fork.ways, masses, strict=True):
             self._shares[way] = share * mass / total

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-READING = "labels-2"
+READING = "labels-3"
 """Names this way of reading labels; part of a backend's identity, so change it with the reading."""
 
 # A label that none of the listed tokens begins is at most as likely as the last token listed.
@@ -31,20 +31,26 @@ class Token:
     logprob: float = 0.0
 
 
+def any_begins(
+    ways: Sequence[Sequence[str]], firsts: Sequence[Token], tokens: Sequence[Token]
+) -> bool:
+    """Say whether any of these tokens counts for a way (see `read_position`)."""
+    begin = _Beginnings(ways, firsts)
+    return any(begin.of(token) is not None for token in tokens)
+
+
 def read_position(
-    ways: Sequence[Sequence[str]], firsts: Sequence[Token], top: Sequence[Token], picked: Token
+    ways: Sequence[Sequence[str]], firsts: Sequence[Token], top: Sequence[Token]
 ) -> list[float]:
     """Return the probability of each way on at a position; they do not sum to 1.
 
     A way has the texts of one choice, or of several that go on with the same token of `firsts`.
-    `top` lists the most likely tokens at the position with their log-probabilities, `picked` the
-    most likely token that begins a choice (what a grammar lets through), which may be too unlikely
-    to be listed. A token counts for the way whose first token it is, else for the only way with a
-    choice that its text begins; a token that begins several counts for none. A way without any
-    token gets a tenth of the least likely token seen, so the reading is an argmax even when the
-    model wanted to say something else altogether.
+    `top` lists the most likely tokens at the position with their log-probabilities, and what a
+    grammar let through where none of these begins a choice. A token counts for the way whose first
+    token it is, else for the only way with a choice that its text begins; a token that begins
+    several counts for none. A way without any token gets a tenth of the least likely token seen.
     """
-    seen = {token.id: token for token in [picked, *top]}
+    seen = {token.id: token for token in top}
     mass = [0.0] * len(ways)
     begin = _Beginnings(ways, firsts)
     for token in seen.values():
