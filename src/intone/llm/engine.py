@@ -143,7 +143,8 @@ class Engine:
         the cache holds. So their values are the same every time, if not those that `generate` would
         get. Raises what `generate` raises.
         """
-        # Takes what an earlier continuation left out of the cache: this one must begin there.
+        # A continuation before this one may begin with the same tokens. Another token takes their
+        # place in the cache, so that it ends with the prompt.
         other = 1 if more[0] == 0 else 0
         self._call([*prompt, other], {"max_tokens": 1}, threading.Event())
         return self._call([*prompt, *more], options, stop)
