@@ -19,7 +19,7 @@ from tests.runs.projects import order, project
 
 Heats = list[tuple[int, int]]
 GOLDEN: dict[str, tuple[str, Heats]] = {
-    "auto": ("97e386923573aced", [(48, 6), (32, 4), (0, 1), (47, 4)]),
+    "auto": ("97e386923573aced", [(48, 6), (32, 4), (0, 1), (47, 5)]),
     "random": ("b72fa32e61859bf7", [(89, 8), (39, 4)]),
     "grid": ("072dba6a1bff4d16", [(89, 8), (38, 4)]),
     "ape": ("072dba6a1bff4d16", [(57, 7), (26, 4), (15, 2), (22, 4)]),

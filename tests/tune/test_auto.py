@@ -187,6 +187,37 @@ def test_no_calls_of_the_decision_go_to_what_is_far_behind(given: float, decided
     assert deciding and (GIVEN in deciding) == decided_on
 
 
+@pytest.mark.parametrize("probabilities", [False, True])
+def test_the_users_prompt_is_decided_on_if_bad_luck_may_be_why_it_is_behind(
+    probabilities: bool,
+) -> None:
+    def world(program: Program, row: int) -> Outcome:
+        hit = float(row % 2 if program.id == GIVEN.id else row % 4 != 1)
+        likelihood = hit if probabilities else None
+        return Outcome(program.id, row, 0, "answered", hit, "", likelihood=likelihood)
+
+    asks = played(make(), 300, world)  # 6 of 12 rows against 9 of the same
+    deciding = [prompt for trials in asks if not trials[0].rows for prompt in prompts(trials)]
+    assert deciding and (GIVEN in deciding) != probabilities
+
+
+@pytest.mark.parametrize("readable", [False, True])
+def test_reasons_are_shown_under_the_users_own_words_if_these_can_be_answered(
+    readable: bool,
+) -> None:
+    def world(program: Program, row: int) -> Outcome:
+        if program.id == GIVEN.id and not readable:
+            return Outcome(program.id, row, 0, "unparseable", 0.0, "")
+        text = f"It says {row}, so it has to be {TARGETS[row]}."
+        right = float(program.id != GIVEN.id and row % 4 != 0)
+        return Outcome(program.id, row, 0, "answered", right, "", answer=TARGETS[row], text=text)
+
+    asks = played(make(labels=()), 300, world)
+    tried = [prompt for trials in asks for prompt in prompts(trials) if prompt.demonstrations]
+    own = [p for p in tried if p.with_(demonstrations=()) == GIVEN]
+    assert tried and bool(own) == readable
+
+
 @pytest.mark.parametrize("readable", [False, True])
 def test_examples_are_added_to_words_whose_answers_can_be_read(readable: bool) -> None:
     named = apply_all(GIVEN, phrasings(GIVEN, kind="classify", labels=LABELS, target="team")[0])

@@ -26,6 +26,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice, repeat, zip_longest
 from math import ceil, sqrt
+from statistics import fmean, stdev
 from typing import TypeAlias
 
 from intone.prompt.edits import change_layout
@@ -59,7 +60,8 @@ _FEWER = 2 / 3  # of these: for what is added to a leader; less than half are no
 _LEAST_ROWS = 5
 _PRUNE_FROM = 100
 _FINALISTS = 4
-_HOPELESS = 0.1  # merit; what is so far behind the leader is not decided on
+_HOPELESS = 0.1  # merit; what is so far behind the leader is not decided on, if that is no chance
+_BEYOND_CHANCE = 3.0  # standard errors
 _DECIDING_HEATS = 3
 _SHOWN_FAILURES = 6
 _CORRECTION_GAIN = 0.05  # merit; wherever it was measured a correction gained or did nothing
@@ -161,6 +163,8 @@ class Auto(Stepwise):
         bases = self._uncorrected()[:2]
         plain = self._in_plain_layout(rows)
         bases += [plain] if plain is not None else []
+        if not self.material.labels and self._readable(self.known.given, rows):
+            bases.append(self.known.given)  # it may be right that it asks for no form
         bases = list({base.id: base for base in bases}.values())
         if not self.material.labels:  # there may be reasoning in an answer, and it can be shown
             most -= yield from self._reasons(bases[0], rows, most)
@@ -179,12 +183,16 @@ class Auto(Stepwise):
         """
         given = self.known.given
         plain = changed(given, (change_layout("plain"),), phrased=True)
-        told = [outcome.status == "answered" for outcome in self.known.outcomes(given, rows)]
-        if 2 * sum(told) >= len(told):
+        if self._readable(given, rows):
             return plain
         words = prompt_of(given).template
         tried = (c for c in self._uncorrected() if prompt_of(c).template == words)
         return next((c for c in tried if prompt_of(c).layout == "plain"), plain)
+
+    def _readable(self, candidate: Candidate, rows: Sequence[int]) -> bool:
+        """Say whether at least half of a candidate's answers could be read."""
+        told = [outcome.status == "answered" for outcome in self.known.outcomes(candidate, rows)]
+        return 2 * sum(told) >= len(told)
 
     def _reasons(self, base: Candidate, rows: Sequence[int], most: int) -> _Counted:
         """Have a prompt answer the pool, and learn whether examples have to show the reasons.
@@ -254,10 +262,31 @@ class Auto(Stepwise):
             yield trials
 
     def _hopeful(self, candidates: Sequence[Candidate], leader: Candidate) -> list[Candidate]:
-        """Return those whose strength is not far below the leader's, or not known."""
+        """Return those that may still be the best: not far behind the leader, or only by chance."""
         strengths = self._strengths()
         least = strengths.get(leader.id, 0.0) - _HOPELESS
-        return [c for c in candidates if strengths.get(c.id, least) >= least]
+        return [
+            c
+            for c in candidates
+            if strengths.get(c.id, least) >= least or self._chance_may_be_why(c, leader)
+        ]
+
+    def _chance_may_be_why(self, candidate: Candidate, leader: Candidate) -> bool:
+        """Say whether two prompts that are right or wrong differ by no more than rows' luck.
+
+        The leader is the luckiest of many, so only three standard errors of the paired difference
+        on the rows that both met are more than that. Probabilities tell prompts apart on few rows:
+        what is far behind by them is behind.
+        """
+        told = self.known.outcomes(leader, self.material.indices)
+        if any(outcome.likelihood is not None for outcome in told):
+            return False
+        best = self.known.merits(leader, [outcome.row for outcome in told])
+        own = self.known.merits(candidate, best)
+        gaps = [best[row] - own[row] for row in own]
+        if len(gaps) < 2:
+            return True
+        return fmean(gaps) < _BEYOND_CHANCE * stdev(gaps) / sqrt(len(gaps))
 
     def _more(self, rows: Sequence[int]) -> Steps:
         """Try what the shares did not pay for, where few rows leave calls, and decide anew."""
