@@ -154,8 +154,10 @@ class Auto(Stepwise):
 
         They are the two best and the user's words in the plain layout: what is best without
         examples need not be with them, and a model that was not taught to chat follows them there.
-        With an answer format if most answers to the bare words could not be read. The best and the
-        plain one are given examples of each kind first.
+        With an answer format if most answers to the bare words could not be read. Where answers
+        are no labels, the user's words as they are too: they ask for no form, and a few rows right
+        or wrong say little against them. The best and the last of these are given examples of each
+        kind first.
         """
         share = self.began * self._kept * _DEMONSTRATION_SHARE
         most = int(share / max(1, len(rows)))
@@ -164,7 +166,7 @@ class Auto(Stepwise):
         plain = self._in_plain_layout(rows)
         bases += [plain] if plain is not None else []
         if not self.material.labels and self._readable(self.known.given, rows):
-            bases.append(self.known.given)  # it may be right that it asks for no form
+            bases.append(self.known.given)
         bases = list({base.id: base for base in bases}.values())
         if not self.material.labels:  # there may be reasoning in an answer, and it can be shown
             most -= yield from self._reasons(bases[0], rows, most)
@@ -243,7 +245,7 @@ class Auto(Stepwise):
     def _decision(self) -> Steps:
         """Spend what is left on the leaders, with the best rephrasing and the user's prompt.
 
-        These two only if they may still turn out to be the best: not where they are far behind.
+        These two only if they may still turn out to be the best: see `_hopeful`.
         In several heats: what is left is reckoned anew after each, and a heat whose prompts are
         corrections of one another costs less than it is worth. In the first, the best without
         examples, with the same ones for all rows and with the nearest to each are among the
