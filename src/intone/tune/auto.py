@@ -26,7 +26,6 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice, repeat, zip_longest
 from math import ceil, sqrt
-from statistics import fmean, stdev
 from typing import TypeAlias
 
 from intone.prompt.edits import change_layout
@@ -61,7 +60,6 @@ _LEAST_ROWS = 5
 _PRUNE_FROM = 100
 _FINALISTS = 4
 _HOPELESS = 0.1  # merit; what is so far behind the leader is not decided on, if that is no chance
-_BEYOND_CHANCE = 3.0  # standard errors
 _DECIDING_HEATS = 3
 _SHOWN_FAILURES = 6
 _CORRECTION_GAIN = 0.05  # merit; wherever it was measured a correction gained or did nothing
@@ -264,31 +262,17 @@ class Auto(Stepwise):
             yield trials
 
     def _hopeful(self, candidates: Sequence[Candidate], leader: Candidate) -> list[Candidate]:
-        """Return those that may still be the best: not far behind the leader, or only by chance."""
-        strengths = self._strengths()
+        """Return those that may still be the best: not far behind the leader, or only by chance.
+
+        Probabilities tell prompts apart on few rows: what is far behind by them is behind.
+        """
+        rows, strengths = self.material.indices, self._strengths()
         least = strengths.get(leader.id, 0.0) - _HOPELESS
         return [
             c
             for c in candidates
-            if strengths.get(c.id, least) >= least or self._chance_may_be_why(c, leader)
+            if strengths.get(c.id, least) >= least or self.known.close(c, leader, rows)
         ]
-
-    def _chance_may_be_why(self, candidate: Candidate, leader: Candidate) -> bool:
-        """Say whether two prompts that are right or wrong differ by no more than rows' luck.
-
-        The leader is the luckiest of many, so only three standard errors of the paired difference
-        on the rows that both met are more than that. Probabilities tell prompts apart on few rows:
-        what is far behind by them is behind.
-        """
-        told = self.known.outcomes(leader, self.material.indices)
-        if any(outcome.likelihood is not None for outcome in told):
-            return False
-        best = self.known.merits(leader, [outcome.row for outcome in told])
-        own = self.known.merits(candidate, best)
-        gaps = [best[row] - own[row] for row in own]
-        if len(gaps) < 2:
-            return True
-        return fmean(gaps) < _BEYOND_CHANCE * stdev(gaps) / sqrt(len(gaps))
 
     def _more(self, rows: Sequence[int]) -> Steps:
         """Try what the shares did not pay for, where few rows leave calls, and decide anew."""

@@ -6,6 +6,8 @@ Owns who counts as the best. Which candidates there are is the methods' business
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from math import sqrt
+from statistics import fmean, stdev
 from typing import TypeAlias
 
 from intone.evaluate.outcome import Outcome
@@ -13,6 +15,9 @@ from intone.prompt.program import Program
 from intone.tune.candidate import Candidate, Trial
 from intone.tune.objective import SCORE, Objective
 from intone.tune.scores import Scores, merit
+
+_LEAST_GAPS = 2
+_BEYOND_CHANCE = 3.0  # standard errors
 
 Traits: TypeAlias = Callable[[Program], Collection[str]]
 """Gives what a program has in common with others, by name."""
@@ -62,6 +67,23 @@ class Known:
         """
         mean = self.scores.merit(candidate.id, rows)
         return mean if mean is None else self._weighed(candidate.id, mean)
+
+    def close(self, candidate: Candidate, leader: Candidate, rows: Iterable[int]) -> bool:
+        """Say whether chance may be why a candidate is behind the leader on these rows.
+
+        Only where the leader's answers are right or wrong, without probabilities. As it is the
+        luckiest of many, only three standard errors of the paired difference, on the rows that both
+        have met, are more than chance.
+        """
+        told = self.outcomes(leader, rows)
+        if any(outcome.likelihood is not None for outcome in told):
+            return False
+        best = self.merits(leader, [outcome.row for outcome in told])
+        own = self.merits(candidate, best)
+        gaps = [best[row] - own[row] for row in own]
+        if len(gaps) < _LEAST_GAPS:
+            return True
+        return fmean(gaps) < _BEYOND_CHANCE * stdev(gaps) / sqrt(len(gaps))
 
     def strengths(self, traits: Traits | None = None) -> dict[str, float]:
         """Return the strengths of all candidates (see `scores.py`), pooled by traits if given.
