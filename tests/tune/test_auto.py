@@ -18,7 +18,9 @@ from intone.prompt.phrasings import asks_last, phrasings
 from intone.prompt.program import Program
 from intone.prompt.prompt import Demonstration
 from intone.tune.auto import Auto
+from intone.tune.candidate import Candidate
 from intone.tune.example_sets import showing_reasons
+from intone.tune.known import Known
 from intone.tune.material import Material
 from intone.tune.scores import Scores
 from intone.tune.traits import traits
@@ -327,6 +329,25 @@ def test_strengths_are_pooled_over_what_programs_have_in_common() -> None:
     assert pooled["new"] > 0.1 > -0.1 > pooled["other"]
     assert pooled["p0"] > alone["p0"] > 0
     assert "new" not in alone
+
+
+@pytest.mark.parametrize(
+    ("own", "best", "chance"),
+    [
+        ((0.0,), (1.0,), True),  # one row says nothing
+        ((0.0,) * 4, (1.0,) * 4, False),  # always behind
+        ((1.0, 0.0, 0.0, 1.0), (1.0, 1.0, 1.0, 0.0), True),
+        ((0.0,) * 12, (1.0,) * 11 + (0.0,), False),  # eleven standard errors behind
+    ],
+)
+def test_chance_may_be_why_a_prompt_is_behind(
+    own: tuple[float, ...], best: tuple[float, ...], chance: bool
+) -> None:
+    known, leader = Known(GIVEN), Candidate(GIVEN.with_(role="You sort tickets."))
+    known.add([leader])
+    known.tell([outcome(GIVEN.id, row, score) for row, score in enumerate(own)])
+    known.tell([outcome(leader.id, row, score) for row, score in enumerate(best)])
+    assert known.close(known.given, leader, range(len(own))) == chance
 
 
 def test_traits_are_named_after_what_is_shared() -> None:

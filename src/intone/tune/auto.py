@@ -7,7 +7,7 @@
     reflection      the writer's edits for what the leader gets wrong (from 240 calls on)
     pruning         the leader without each of its sections
     decision        the leaders on all rows there are; the best rephrasing and the user's prompt too
-                    where they are not far behind
+                    where they are not far behind, or only by chance
     more            what was not tried yet, where all rows are met and calls are left
 
 What it does differently from the published methods: (1) Candidates are ranked by a model of what
